@@ -1,0 +1,22 @@
+internal import CLibvirt
+
+/// How full a storage pool is, in bytes.
+public struct StoragePoolInfo: Hashable, Sendable {
+    /// What it can hold.
+    public var capacity: UInt64
+    /// What is used.
+    public var allocation: UInt64
+    /// What is free.
+    public var available: UInt64
+}
+
+extension StoragePool {
+    /// How full it is. Figures are as of the last start or ``refresh()``.
+    public var info: StoragePoolInfo {
+        get throws(LibvirtError) {
+            var info = virStoragePoolInfo()
+            try check(virStoragePoolGetInfo(handle, &info), "read how full storage pool \(name) is")
+            return StoragePoolInfo(capacity: info.capacity, allocation: info.allocation, available: info.available)
+        }
+    }
+}

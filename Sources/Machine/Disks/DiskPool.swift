@@ -1,0 +1,168 @@
+import Foundation
+import Libvirt
+
+/// The libvirt storage pool that holds base images and the machines' disks.
+///
+/// Disks are libvirt's volumes, so that a person without root, or on another host, can make machines too, and
+/// QEMU may always read them. All calls block.
+struct DiskPool: Sendable {
+    static let name = "swarmlab"
+
+    let pool: StoragePool
+
+    /// Where a guest image's three files are for QEMU.
+    struct BaseImage: Sendable, Equatable {
+        var disk: String
+        var kernel: String
+        var initrd: String
+        /// The kernel's command line.
+        var commandLine: String
+    }
+
+    /// Finds the pool, or makes it, and sees that it is up.
+    static func ensure(_ connection: Connection) throws -> DiskPool {
+        if let existing = try connection.storagePool(named: name) {
+            if try !existing.isActive {
+                // Its folder may be gone: building makes it again and leaves one that is there alone.
+                try existing.build()
+                try existing.start()
+            }
+            try existing.refresh()
+            return DiskPool(pool: existing)
+        }
+        let xml = """
+            <pool type='dir'>
+              <name>\(name)</name>
+              <target>
+                <path>\(XMLText.escape(try folder(connection)))</path>
+                <permissions><mode>0711</mode></permissions>
+              </target>
+            </pool>
+            """
+        let pool = try connection.defineStoragePool(xml: xml)
+        do {
+            try pool.build()
+            try pool.start()
+            try pool.setAutostart(true)
+        } catch {
+            try? pool.undefine()
+            throw error
+        }
+        return DiskPool(pool: pool)
+    }
+
+    /// The pool as it is; nil where there is none or it is down.
+    static func find(_ connection: Connection) throws -> DiskPool? {
+        guard let pool = try connection.storagePool(named: name), try pool.isActive else { return nil }
+        try pool.refresh()
+        return DiskPool(pool: pool)
+    }
+
+    /// Puts a guest image into the pool if it is not there whole.
+    ///
+    /// The last thing written is a marker, so an upload that was cut short is seen and made again.
+    /// - Parameter progress: told what is copied.
+    func ensureBase(_ image: GuestImage, progress: (String) -> Void) throws -> BaseImage {
+        let prefix = Self.basePrefix(image.digest)
+        let names = [prefix + ".qcow2", prefix + ".kernel", prefix + ".initrd"]
+        let marker = prefix + ".complete"
+        if try pool.volume(named: marker) == nil {
+            progress("Copying guest image \(image.digest) into libvirt's storage pool...")
+            let files = [image.disk, image.kernel, image.initrd]
+            let needed = try files.reduce(UInt64(0)) { try $0 + Self.size(of: $1) }
+            try checkRoom(needed)
+            for (name, file) in zip(names, files) {
+                try pool.volume(named: name)?.delete()
+                let format = name.hasSuffix(".qcow2") ? "qcow2" : "raw"
+                let volume = try pool.createVolume(xml: Self.xml(name: name, bytes: try Self.size(of: file), format: format))
+                do { try volume.upload(from: file.path) } catch {
+                    try? volume.delete()
+                    throw error
+                }
+            }
+            _ = try pool.createVolume(xml: Self.xml(name: marker, bytes: 1, format: "raw"))
+            try pool.refresh()
+        }
+        let paths = try names.map { name in
+            guard let volume = try pool.volume(named: name) else {
+                throw MachineError.failed("\(name) has vanished from the storage pool \"\(Self.name)\": try again")
+            }
+            return try volume.path
+        }
+        return BaseImage(disk: paths[0], kernel: paths[1], initrd: paths[2], commandLine: image.commandLine)
+    }
+
+    /// Removes what `ensureBase` made.
+    ///
+    /// - Throws: `MachineError.failed` where a machine's disk is layered upon it.
+    func removeBase(digest: String) throws {
+        let prefix = Self.basePrefix(digest)
+        let disk = try pool.volume(named: prefix + ".qcow2")?.path
+        for volume in try pool.volumes() where volume.name.hasSuffix(".qcow2") && !volume.name.hasPrefix(prefix) {
+            if let disk, try volume.xml().contains("<path>\(XMLText.escape(disk))</path>") {
+                throw MachineError.failed(
+                    "image \(digest) is in use: the machine disk \(volume.name) is layered upon it")
+            }
+        }
+        for suffix in [".complete", ".qcow2", ".kernel", ".initrd"] {
+            try pool.volume(named: prefix + suffix)?.delete()
+        }
+    }
+
+    /// Makes a machine's disk: a copy-on-write layer on the base.
+    ///
+    /// - Parameter megabytes: its size as the guest sees it; never smaller than the base's.
+    func createDisk(machine: String, base: BaseImage, megabytes: Int) throws -> String {
+        let name = Self.diskName(machine)
+        try pool.volume(named: name)?.delete()
+        // A full disk under a running guest corrupts it; the base and a little work must fit.
+        try checkRoom(1 << 30)
+        let baseBytes = try pool.volumes().first { try $0.path == base.disk }?.info.capacity ?? 0
+        let bytes = max(UInt64(megabytes) * 1_000_000, baseBytes)
+        let volume = try pool.createVolume(xml: Self.xml(name: name, bytes: bytes, format: "qcow2", backing: base.disk))
+        return try volume.path
+    }
+
+    /// The path of a machine's disk; nil where it has none.
+    func disk(of machine: String) throws -> String? { try pool.volume(named: Self.diskName(machine))?.path }
+
+    /// Removes a machine's disk; none is fine.
+    func removeDisk(of machine: String) throws { try pool.volume(named: Self.diskName(machine))?.delete() }
+
+    private func checkRoom(_ bytes: UInt64) throws {
+        let available = try pool.info.available
+        guard available > bytes else {
+            throw MachineError.failed(
+                "no space for disks: \((try? pool.targetPath) ?? Self.name) has \(available >> 20) MiB left and "
+                    + "\(bytes >> 20) MiB are needed. Free some, or remove machines with \"docker-machine rm\"")
+        }
+    }
+
+    private static func basePrefix(_ digest: String) -> String { "base-\(digest)" }
+    private static func diskName(_ machine: String) -> String { "\(machine).qcow2" }
+
+    private static func folder(_ connection: Connection) throws -> String {
+        try connection.uri.hasSuffix("/session")
+            ? NSHomeDirectory() + "/.local/share/libvirt/images/\(name)" : "/var/lib/libvirt/images/\(name)"
+    }
+
+    private static func size(of file: URL) throws -> UInt64 {
+        let attributes = try FileManager.default.attributesOfItem(atPath: file.path)
+        return (attributes[.size] as? UInt64) ?? 0
+    }
+
+    private static func xml(name: String, bytes: UInt64, format: String, backing: String? = nil) -> String {
+        let layer = backing.map {
+            "<backingStore><path>\(XMLText.escape($0))</path><format type='qcow2'/></backingStore>"
+        }
+        return """
+            <volume>
+              <name>\(XMLText.escape(name))</name>
+              <capacity unit='B'>\(bytes)</capacity>
+              <allocation>0</allocation>
+              <target><format type='\(format)'/><permissions><mode>\(backing == nil ? "0644" : "0600")</mode></permissions></target>
+              \(layer ?? "")
+            </volume>
+            """
+    }
+}

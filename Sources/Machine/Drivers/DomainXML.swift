@@ -1,0 +1,92 @@
+import Libvirt
+
+/// The libvirt domain of one machine (libvirt's domain XML format).
+struct DomainXML: Sendable {
+    /// Namespace of the metadata element that says whose a domain is.
+    static let namespace = "urn:swarmlab:machine:1"
+
+    var name: String
+    var uuid: String
+    var memoryMiB: Int
+    var cpus: Int
+    var hardwareAcceleration: Bool
+    var base: DiskPool.BaseImage
+    var disk: String
+    var network: String
+    var mac: String
+    /// The store the machine belongs to.
+    var store: String
+    /// Where the host keeps what the guest writes to its console.
+    var consoleLog: String
+
+    var text: String {
+        """
+        <domain type='\(hardwareAcceleration ? "kvm" : "qemu")'>
+          <name>\(XMLText.escape(name))</name>
+          <uuid>\(uuid)</uuid>
+          <metadata>
+            <machine:machine xmlns:machine='\(Self.namespace)' store='\(XMLText.escape(store))'/>
+          </metadata>
+          <memory unit='MiB'>\(memoryMiB)</memory>
+          <vcpu>\(cpus)</vcpu>
+          <os>
+            <type arch='x86_64' machine='q35'>hvm</type>
+            <kernel>\(XMLText.escape(base.kernel))</kernel>
+            <initrd>\(XMLText.escape(base.initrd))</initrd>
+            <cmdline>\(XMLText.escape(base.commandLine))</cmdline>
+          </os>
+          <features><acpi/><apic/></features>
+          <cpu mode='\(hardwareAcceleration ? "host-passthrough" : "maximum")'/>
+          <clock offset='utc'/>
+          <on_poweroff>destroy</on_poweroff>
+          <on_reboot>restart</on_reboot>
+          <on_crash>destroy</on_crash>
+          <devices>
+            <disk type='file' device='disk'>
+              <driver name='qemu' type='qcow2' discard='unmap'/>
+              <source file='\(XMLText.escape(disk))'/>
+              <target dev='vda' bus='virtio'/>
+            </disk>
+            <interface type='network'>
+              <mac address='\(mac)'/>
+              <source network='\(XMLText.escape(network))'/>
+              <model type='virtio'/>
+            </interface>
+            <serial type='pty'>
+              <log file='\(XMLText.escape(consoleLog))' append='off'/>
+              <target port='0'/>
+            </serial>
+            <console type='pty'/>
+            <channel type='unix'>
+              <target type='virtio' name='org.qemu.guest_agent.0'/>
+            </channel>
+            <memballoon model='virtio'/>
+            <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>
+          </devices>
+        </domain>
+        """
+    }
+
+    /// A domain that only shows whether a kernel runs under hardware acceleration: it powers itself off at once.
+    static func accelerationCheck(name: String, uuid: String, base: DiskPool.BaseImage) -> String {
+        """
+        <domain type='kvm'>
+          <name>\(name)</name>
+          <uuid>\(uuid)</uuid>
+          <memory unit='MiB'>256</memory>
+          <vcpu>1</vcpu>
+          <os>
+            <type arch='x86_64' machine='q35'>hvm</type>
+            <kernel>\(XMLText.escape(base.kernel))</kernel>
+            <initrd>\(XMLText.escape(base.initrd))</initrd>
+            <cmdline>\(XMLText.escape(base.commandLine)) machine.probe</cmdline>
+          </os>
+          <features><acpi/><apic/></features>
+          <cpu mode='host-passthrough'/>
+          <on_poweroff>destroy</on_poweroff>
+          <on_crash>destroy</on_crash>
+          <devices><memballoon model='none'/></devices>
+        </domain>
+        """
+    }
+}

@@ -1,0 +1,176 @@
+import Foundation
+import Libvirt
+
+/// A machine that is a libvirt domain.
+struct LibvirtDriver: Driver {
+    let host: LibvirtHost
+    let store: MachineStore
+    let configuration: DriverConfiguration
+    /// How long a boot, and a shutdown, may take before it is called failed.
+    var timeout: Duration = .seconds(300)
+    static let shutdownTimeout = Duration.seconds(90)
+
+    var name: String { configuration.machineName }
+    var networkName: String { configuration.network ?? LabNetwork.defaultName }
+    var networkLock: URL { store.root.appending(path: ".network.lock") }
+    var imageLock: URL { store.root.appending(path: ".images.lock") }
+
+    func state() async throws -> MachineState {
+        let name = name
+        return try await host.perform { [self] connection in
+            guard let domain = try domain(connection) else {
+                throw MachineError.failed(
+                    "the libvirt domain \"\(name)\" is gone: \"docker-machine start \(name)\" makes it again from its disk, "
+                        + "\"docker-machine rm \(name)\" removes the rest")
+            }
+            return Self.machineState(try domain.state().state, saved: try domain.hasManagedSave)
+        }
+    }
+
+    static func machineState(_ state: DomainState, saved: Bool) -> MachineState {
+        switch state {
+        case .running, .blocked: .running
+        case .paused: .paused
+        case .suspended: .saved
+        case .shuttingDown: .stopping
+        case .shutOff: saved ? .saved : .stopped
+        case .crashed: .error
+        case .noState: .none
+        }
+    }
+
+    func start(log: @escaping Log) async throws {
+        if (try? await state()) == .paused {
+            return try await host.perform { [self] in try domain($0)?.resume() }
+        }
+        let place = try await restoreNetwork(log: log)
+        try await host.perform { [self] connection in
+            if let domain = try domain(connection) { return try domain.start() }
+            try define(connection, place: place, hardwareAcceleration: nil).start()
+        }
+        try await waitForAgent()
+    }
+
+    func stop(log: @escaping Log) async throws {
+        let domain = try await requireDomain()
+        try await blocking {
+            // A paused guest cannot shut down.
+            if try domain.state().state == .paused { try domain.resume() }
+            try domain.shutdown()
+        }
+        let outcome = try await poll(timeout: Self.shutdownTimeout, every: .milliseconds(200)) {
+            try await blocking { try domain.isActive } ? nil : true
+        }
+        guard outcome.result != nil else {
+            throw MachineError.timedOut(
+                "\"\(name)\" did not shut down within \(Self.shutdownTimeout.components.seconds) s: "
+                    + "\"docker-machine kill \(name)\" ends it at once, \"machine console \(name)\" shows what it is doing")
+        }
+    }
+
+    func kill() async throws {
+        let domain = try await requireDomain()
+        try await blocking { try domain.destroy() }
+    }
+
+    func restart(log: @escaping Log) async throws {
+        try await stop(log: log)
+        try await start(log: log)
+    }
+
+    func remove(log: @escaping Log) async throws {
+        let lock = try await FileLock.take(networkLock)
+        defer { withExtendedLifetime(lock) {} }
+        let freed: String? = try await host.perform { [self] connection in
+            if let domain = try domain(connection) {
+                if try domain.isActive {
+                    // It may end by itself in between.
+                    do throws(LibvirtError) { try domain.destroy() } catch where error.code == .operationInvalid {}
+                }
+                try domain.undefine()
+            }
+            try DiskPool.find(connection)?.removeDisk(of: name)
+            guard let network = try LabNetwork.find(connection, name: networkName) else { return nil }
+            try network.release(name: name)
+            return try network.removeIfUnused() ? network.gateway : nil
+        }
+        if let freed { await ImageRegistry(store: store, address: freed).stop() }
+        removeConsoleLog()
+    }
+
+    func shell() async throws -> any GuestShell { AgentShell(domain: try await requireDomain()) }
+
+    // MARK: - Parts
+
+    /// The machine's domain; nil where there is none. Blocks.
+    func domain(_ connection: Connection) throws -> Domain? {
+        guard let uuid = configuration.domainUUID else { return nil }
+        return try connection.domain(uuid: uuid)
+    }
+
+    private func requireDomain() async throws -> Domain {
+        let found = try await host.perform { [self] in try domain($0) }
+        guard let found else {
+            throw MachineError.failed("the libvirt domain \"\(name)\" is gone: \"docker-machine rm \(name)\" removes the rest")
+        }
+        return found
+    }
+
+    /// Puts the network, and the machine's place in it, back where somebody took them away.
+    private func restoreNetwork(log: Log) async throws -> LabNetwork.Reservation {
+        let lock = try await FileLock.take(networkLock)
+        defer { withExtendedLifetime(lock) {} }
+        guard let mac = configuration.macAddress else {
+            throw MachineError.failed("config.json of \"\(name)\" names no MAC address")
+        }
+        let place = LabNetwork.Reservation(name: name, mac: mac, address: configuration.ipAddress)
+        return try await host.perform { [self] connection in
+            let subnet = try IPv4Subnet.number(place.address).flatMap { address in
+                try LabNetwork.find(connection, name: networkName) == nil
+                    ? IPv4Subnet(host: address & ~0xff | 1, prefix: 24) : nil
+            }
+            let network = try LabNetwork.ensure(connection, name: networkName, cidr: subnet)
+            try network.restore(place)
+            return place
+        }
+    }
+
+    /// Defines the machine's domain. Blocks.
+    ///
+    /// - Parameter hardwareAcceleration: nil takes the last verdict.
+    func define(
+        _ connection: Connection, place: LabNetwork.Reservation, hardwareAcceleration: Bool?
+    ) throws -> Domain {
+        guard let uuid = configuration.domainUUID, let digest = configuration.image else {
+            throw MachineError.failed("config.json of \"\(name)\" names no domain or image")
+        }
+        let pool = try DiskPool.ensure(connection)
+        guard let disk = try pool.disk(of: name) else {
+            throw MachineError.failed(
+                "the disk of \"\(name)\" is gone: \"docker-machine rm \(name)\" and create it again")
+        }
+        let image = try ImageCache(store: store).image(digest: digest)
+        let base = try pool.ensureBase(image) { _ in }
+        let xml = DomainXML(
+            name: name, uuid: uuid, memoryMiB: configuration.memory ?? 1024, cpus: configuration.cpu ?? 1,
+            hardwareAcceleration: hardwareAcceleration ?? acceleration.lastVerdict?.works ?? false, base: base, disk: disk, network: networkName,
+            mac: place.mac, store: store.root.path, consoleLog: consoleLog)
+        return try connection.defineDomain(xml: xml.text)
+    }
+
+    /// Waits until the guest agent answers: the guest has booted as far as running programs.
+    func waitForAgent() async throws {
+        let domain = try await requireDomain()
+        let outcome = try await poll(timeout: timeout, every: .milliseconds(100)) {
+            guard try await blocking({ try domain.isActive }) else {
+                throw FinalError(underlying: MachineError.failed("\"\(name)\" has stopped while it was booting"))
+            }
+            return try await AgentShell(domain: domain).answers()
+        }
+        guard outcome.result != nil else {
+            throw MachineError.timedOut(
+                "the guest agent of \"\(name)\" did not answer within \(timeout.components.seconds) s"
+                    + (outcome.lastError.map { " (last: \($0))" } ?? ""))
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import DockerAPI
+import Foundation
+import Libvirt
+import Processes
+
+/// Gives a host its identity and its engine's configuration, and waits until both can be used.
+struct Provisioner: Sendable {
+    let machine: Machine
+    /// Where the machine's files are: its folder, or where it is being put together.
+    let folder: URL
+    let log: Log
+    var timeout: Duration = .seconds(300)
+
+    init(machine: Machine, folder: URL? = nil, log: @escaping Log) {
+        self.machine = machine
+        self.folder = folder ?? machine.folder
+        self.log = log
+    }
+
+    private var options: HostOptions { machine.configuration.options }
+    private var driver: DriverConfiguration { machine.configuration.driver }
+
+    /// Signs a server certificate for the machine's names and address and copies the client's files.
+    func makeCertificates() throws {
+        log("Copying certs to the local machine directory...")
+        try machine.machines.certificates.copyClientFiles(to: folder)
+        let names = options.auth.serverNames + [driver.ipAddress, machine.name, "localhost", "127.0.0.1"]
+        var seen = Set<String>()
+        try machine.machines.certificates.makeServerFiles(
+            in: folder, machine: machine.name, names: names.filter { seen.insert($0).inserted })
+    }
+
+    /// Writes everything into the guest and starts its engine.
+    func configure() async throws {
+        let shell = try await machine.driver.shell()
+        let gateway = try await gateway()
+        let mirrored = try await ensureRegistry()
+        log("Copying certs to the remote machine...")
+        log("Setting Docker configuration on the remote daemon...")
+        let script = ProvisioningScript(
+            hostname: machine.name, login: try login(), nameServer: gateway,
+            authority: try text("ca.pem"), certificate: try text("server.pem"), key: try text("server-key.pem"),
+            provider: machine.configuration.driverName, engine: options.engine,
+            mirror: mirrored ? gateway.map { ImageRegistry(store: machine.machines.store, address: $0).url } : nil)
+        try await shell.check(script.text, doing: "provisioning \"\(machine.name)\"", timeout: timeout)
+    }
+
+    /// Sees that the lab network's image registry runs.
+    ///
+    /// - Returns: whether there is one.
+    @discardableResult
+    func ensureRegistry() async throws -> Bool {
+        guard let gateway = try await gateway() else { return false }
+        return try await ImageRegistry(store: machine.machines.store, address: gateway).ensureRunning()
+    }
+
+    func waitForSSH() async throws {
+        let client = machine.ssh
+        guard !client.host.isEmpty else { return }
+        let outcome = try await poll(timeout: timeout, every: .milliseconds(200)) {
+            await TCPProbe.connects(host: client.host, port: client.port, timeout: .seconds(2)) ? true : nil
+        }
+        guard outcome.result != nil else {
+            throw MachineError.timedOut(
+                await machine.driver.explain(
+                    "Too many retries waiting for SSH to be available. Nothing answers at \(client.host):\(client.port) "
+                        + "after \(timeout.components.seconds) s.", machine: machine.name))
+        }
+    }
+
+    /// Waits until the engine answers over TLS, and says what its log says where it does not.
+    func waitForEngine() async throws {
+        let endpoint = try await machine.endpoint(in: folder)
+        var cause: (any Error)?
+        let outcome = try await DockerClient.with(endpoint, timeout: .seconds(5)) { client in
+            try await poll(timeout: timeout, every: .milliseconds(200)) { try await client.version() }
+        }
+        if outcome.result != nil { return }
+        cause = outcome.lastError
+        var text = "Unable to verify the Docker daemon is listening: nothing answers at "
+            + "\(endpoint.host):\(endpoint.port) after \(timeout.components.seconds) s"
+        if let cause { text += " (last: \(cause))" }
+        if let shell = try? await machine.driver.shell(),
+            let journal = try? await shell.run("journalctl -u docker -n 15 --no-pager -o cat", timeout: .seconds(30))
+        { text += "\nThe end of its log:\n\(journal.text)" }
+        text += "\nTry: docker-machine ssh \(machine.name) systemctl status docker"
+        throw MachineError.timedOut(text)
+    }
+
+    private func login() throws -> (user: String, publicKey: String)? {
+        guard machine.driver is LibvirtDriver else { return nil }
+        return (driver.sshUser, try text("id_rsa.pub"))
+    }
+
+    private func gateway() async throws -> String? {
+        guard let driver = machine.driver as? LibvirtDriver else { return nil }
+        return try await driver.host.perform { try LabNetwork.find($0, name: driver.networkName)?.gateway }
+    }
+
+    private func text(_ file: String) throws -> String {
+        try String(contentsOf: folder.appending(path: file), encoding: .utf8)
+    }
+}

@@ -1,0 +1,134 @@
+import Foundation
+import Processes
+
+/// The shell script that turns a booted guest into one particular machine: its name, who may log in, its
+/// certificates, how its engine is started.
+///
+/// The script is complete in itself and may be run again at any time: it changes only what differs. Data
+/// travels as base64, so no value is ever read by the guest's shell.
+struct ProvisioningScript: Sendable {
+    var hostname: String
+    /// The account people log in with, and the public key that opens it; nil leaves accounts alone.
+    var login: (user: String, publicKey: String)?
+    /// The guest's name server; nil leaves resolv.conf alone.
+    var nameServer: String?
+    var authority: String
+    var certificate: String
+    var key: String
+    var provider: String
+    var engine: EngineOptions
+    /// Mirror that is added to the engine's own.
+    var mirror: String?
+
+    var text: String {
+        var lines = [
+            "set -eu",
+            "umask 022",
+            // put MODE PATH: writes standard input there, whole or not at all; says whether it changed anything.
+            """
+            changed=
+            put() {
+                base64 -d > "$2.new"
+                chmod "$1" "$2.new"
+                if cmp -s "$2.new" "$2"; then rm "$2.new"; else mv -f "$2.new" "$2"; changed=1; fi
+            }
+            """,
+        ]
+        lines += hostnameLines
+        lines += loginLines
+        if let nameServer {
+            lines.append(put(0o644, "/etc/resolv.conf", "nameserver \(nameServer)\noptions timeout:2 attempts:2\n"))
+        }
+        lines += engineLines
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var hostnameLines: [String] {
+        let name = ShellWord.quote(hostname)
+        return [
+            put(0o644, "/etc/hostname", hostname + "\n"),
+            "hostname \(name)",
+            // As Debian's installer does, so that sudo and others can resolve the machine's own name.
+            "sed -i '/^127\\.0\\.1\\.1[[:space:]]/d' /etc/hosts",
+            "printf '127.0.1.1 %s\\n' \(name) >> /etc/hosts",
+        ]
+    }
+
+    private var loginLines: [String] {
+        guard let login else { return [] }
+        let user = ShellWord.quote(login.user)
+        return [
+            "home=$(getent passwd \(user) | cut -d: -f6)",
+            "install -d -m 700 -o \(user) -g \(user) \"$home/.ssh\"",
+            put(0o600, "\"$home/.ssh/authorized_keys\"", login.publicKey),
+            "chown \(user):\(user) \"$home/.ssh/authorized_keys\"",
+            "[ -s /etc/ssh/ssh_host_ed25519_key ] || "
+                + "ssh-keygen -q -t ed25519 -N '' -C '' -f /etc/ssh/ssh_host_ed25519_key",
+        ]
+    }
+
+    private var engineLines: [String] {
+        [
+            """
+            if ! command -v dockerd >/dev/null 2>&1; then
+                url=\(ShellWord.quote(engine.installURL))
+                [ -n "$url" ] || { echo 'there is no Docker Engine on this host' >&2; exit 1; }
+                curl -fsSL "$url" | sh >&2
+            fi
+            dockerd=$(command -v dockerd)
+            install -d -m 755 /etc/docker /etc/systemd/system/docker.service.d
+            changed=
+            """,
+            put(0o644, "/etc/docker/ca.pem", authority),
+            put(0o644, "/etc/docker/server.pem", certificate),
+            put(0o600, "/etc/docker/server-key.pem", key),
+            "unit=$(printf %s \(base64(dropIn)) | base64 -d | sed \"s|@DOCKERD@|$dockerd|\" | base64)",
+            "printf %s \"$unit\" | put 644 /etc/systemd/system/docker.service.d/10-machine.conf",
+            """
+            if [ -n "$changed" ]; then
+                systemctl daemon-reload
+                ! systemctl is-active -q docker || systemctl stop docker
+            fi
+            systemctl is-enabled -q docker 2>/dev/null || systemctl enable -q docker 2>/dev/null
+            systemctl start --no-block docker
+            """,
+        ]
+    }
+
+    /// The unit's drop-in. docker.socket goes on owning the local socket (`-H fd://`).
+    private var dropIn: String {
+        var words = [
+            "-H", "fd://", "-H", "tcp://0.0.0.0:2376", "--tlsverify",
+            "--tlscacert", "/etc/docker/ca.pem", "--tlscert", "/etc/docker/server.pem",
+            "--tlskey", "/etc/docker/server-key.pem", "--label", "provider=\(provider)",
+        ]
+        if !engine.storageDriver.isEmpty { words += ["--storage-driver", engine.storageDriver] }
+        for label in engine.labels { words += ["--label", label] }
+        for registry in engine.insecureRegistries { words += ["--insecure-registry", registry] }
+        for mirror in engine.registryMirrors + [mirror].compactMap({ $0 }) { words += ["--registry-mirror", mirror] }
+        words += engine.arbitraryFlags.map { "--\($0)" }
+        var text = "[Service]\nExecStart=\nExecStart=@DOCKERD@ "
+        text += words.map(SystemdWord.quote).joined(separator: " ") + "\n"
+        for variable in engine.environment { text += "Environment=\(SystemdWord.quote(variable))\n" }
+        return text
+    }
+
+    /// - Parameter path: a word for the shell, quoted by the caller where that is needed.
+    private func put(_ mode: Int, _ path: String, _ content: String) -> String {
+        "printf %s \(base64(content)) | put \(String(mode, radix: 8)) \(path)"
+    }
+
+    private func base64(_ text: String) -> String { Data(text.utf8).base64EncodedString() }
+}
+
+/// Quoting for command lines and assignments in systemd units (systemd.service(5), "Command lines").
+enum SystemdWord {
+    /// The word such that systemd reads back exactly it: specifiers and variables escaped, in double quotes if needed.
+    static func quote(_ word: String) -> String {
+        let escaped = word.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"")
+            .replacingOccurrences(of: "\n", with: "\\n").replacingOccurrences(of: "%", with: "%%")
+            .replacingOccurrences(of: "$", with: "$$")
+        let bare = !word.isEmpty && word.utf8.allSatisfy { $0 > 32 && $0 != UInt8(ascii: "'") && $0 != UInt8(ascii: ";") }
+        return escaped == word && bare ? word : "\"\(escaped)\""
+    }
+}

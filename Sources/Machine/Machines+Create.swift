@@ -1,0 +1,197 @@
+import Foundation
+import Processes
+
+extension Machines {
+    /// Makes a machine: all of it, or nothing.
+    ///
+    /// It is put together in a folder that is no machine yet and holds, before anything else is made, what would
+    /// have to be taken down again. When all is done the folder gets the machine's name. Failure and cancelling
+    /// take everything down; after a crash the next `create` or `rm` does (`recover`).
+    /// - Parameter log: told each step, in docker-machine's words.
+    public func create(_ request: CreateRequest, log: @escaping Log) async throws {
+        guard MachineName.isValid(request.name) else { throw MachineError.invalidName(request.name) }
+        let kind = try CreateRequest.kind(ofDriver: request.driverName)
+        let lock = try await claim(request.name)
+        defer { withExtendedLifetime(lock) {} }
+        let staging = store.stagingFolder(of: request.name)
+        do {
+            try await certificates.ensure(log: log)
+            log("Running pre-create checks...")
+            let plan = try await plan(request, kind: kind)
+            try plan.configuration.write(to: staging.appending(path: "config.json"))
+            log("Creating machine...")
+            try await build(request, plan: plan, staging: staging, log: log)
+        } catch {
+            // Not in this task: it may have been cancelled, and taking down must run to its end.
+            await Task { [self] in await abandon(request, staging: staging, log: log) }.value
+            throw error
+        }
+        if kind != .none { log("Docker is up and running!") }
+    }
+
+    /// Takes down what a `create` that was killed left half made.
+    ///
+    /// - Parameter log: told each machine that is taken down.
+    public func recover(log: @escaping Log) async {
+        let entries = (try? FileManager.default.contentsOfDirectory(atPath: store.machines.path)) ?? []
+        for entry in entries where entry.hasPrefix(".") && entry.hasSuffix(".creating") {
+            let name = String(entry.dropFirst().dropLast(".creating".count))
+            let staging = store.stagingFolder(of: name)
+            guard let lock = try? FileLock.tryTake(staging.appending(path: "lock")) else { continue }
+            defer { withExtendedLifetime(lock) {} }
+            // Its owner may have finished between the listing and the lock.
+            guard FileManager.default.fileExists(atPath: staging.path) else { continue }
+            log("Removing what an interrupted create of \"\(name)\" left...")
+            do { try await takeDown(staging) } catch { log("It cannot be removed yet: \(error)") }
+        }
+    }
+
+    /// What will be made, decided before anything is.
+    struct Plan: Sendable {
+        var configuration: HostConfiguration
+        var image: GuestImage?
+    }
+
+    // MARK: - Steps
+
+    private func claim(_ name: String) async throws -> FileLock {
+        try MachineStore.makeFolder(store.machines)
+        await recover(log: { _ in })
+        guard !store.exists(name) else { throw MachineError.alreadyExists(name) }
+        let staging = store.stagingFolder(of: name)
+        try MachineStore.makeFolder(staging)
+        guard let lock = try FileLock.tryTake(staging.appending(path: "lock")) else {
+            throw MachineError.alreadyExists(name)
+        }
+        // Between the look and the lock another create of that name may have ended.
+        guard !store.exists(name) else {
+            try? FileManager.default.removeItem(at: staging)
+            throw MachineError.alreadyExists(name)
+        }
+        return lock
+    }
+
+    private func plan(_ request: CreateRequest, kind: CreateRequest.Kind) async throws -> Plan {
+        let folder = store.folder(of: request.name)
+        let keyPath = kind == .generic ? request.sshKey : folder.appending(path: "id_rsa").path
+        var driver = DriverConfiguration(
+            machineName: request.name, sshUser: request.sshUser, sshKeyPath: keyPath, storePath: store.root.path)
+        var image: GuestImage?
+        switch kind {
+        case .none:
+            driver.url = request.url
+            driver.ipAddress = try Machine.hostAndPort(request.url).0
+        case .generic:
+            driver.ipAddress = request.host
+            driver.sshPort = request.sshPort
+            driver.enginePort = request.enginePort
+        case .libvirt:
+            image = try await preCreateChecks(request)
+            driver.libvirtURI = host.uri
+            driver.memory = request.memoryMiB
+            driver.cpu = request.cpus
+            driver.diskSize = request.diskMB
+            driver.network = request.network ?? LabNetwork.defaultName
+            driver.domainUUID = UUID().uuidString.lowercased()
+            driver.image = image?.digest
+        }
+        let auth = AuthOptions(
+            certificateFolder: store.certificates.path, authorityPath: certificates.paths.authority.path,
+            authorityKeyPath: certificates.paths.authorityKey.path,
+            clientCertificatePath: certificates.paths.client.path, clientKeyPath: certificates.paths.clientKey.path,
+            serverCertificatePath: folder.appending(path: "server.pem").path,
+            serverKeyPath: folder.appending(path: "server-key.pem").path, serverNames: request.serverNames,
+            storePath: folder.path)
+        return Plan(
+            configuration: HostConfiguration(
+                name: request.name, driverName: request.driverName, driver: driver,
+                options: HostOptions(engine: request.engine, auth: auth)),
+            image: image)
+    }
+
+    private func preCreateChecks(_ request: CreateRequest) async throws -> GuestImage {
+        do {
+            let cache = ImageCache(store: store)
+            let image = try request.image.map { try cache.image(digest: $0) } ?? cache.currentGuestImage()
+            let name = request.name
+            try await host.perform { connection in
+                guard try connection.domain(named: name) == nil else {
+                    throw MachineError.failed(
+                        "libvirt has a domain \"\(name)\" already that is not from this store: choose another name, or remove it "
+                            + "with \"virsh undefine \(name)\"")
+                }
+            }
+            return image
+        } catch { throw MachineError.preCreateCheck("\(error)") }
+    }
+
+    private func build(_ request: CreateRequest, plan: Plan, staging: URL, log: @escaping Log) async throws {
+        var configuration = plan.configuration
+        let prefixed: Log = { log("(\(request.name)) \($0)") }
+        if let image = plan.image {
+            prefixed("Creating SSH key...")
+            try await SSHClient.makeKey(at: staging.appending(path: "id_rsa").path)
+            let driver = LibvirtDriver(
+                host: host, store: store, configuration: configuration.driver, timeout: request.timeout)
+            do {
+                let place = try await driver.create(request, image: image, log: prefixed)
+                configuration.driver.ipAddress = place.address
+                configuration.driver.macAddress = place.mac
+            } catch let error as CancellationError { throw error } catch {
+                throw MachineError.creating("Error in driver during machine creation: \(error)")
+            }
+            try configuration.write(to: staging.appending(path: "config.json"))
+        }
+        guard try CreateRequest.kind(ofDriver: request.driverName) != .none else {
+            try certificates.copyClientFiles(to: staging)
+            return try finish(request.name, staging: staging)
+        }
+        let machine = try Machine(configuration: configuration, machines: self)
+        var provisioner = Provisioner(machine: machine, folder: staging, log: log)
+        provisioner.timeout = request.timeout
+        log("Waiting for machine to be running, this may take a few minutes...")
+        if let driver = machine.driver as? LibvirtDriver {
+            do { try await driver.waitForAgent() } catch MachineError.timedOut(let text) {
+                throw MachineError.creating(
+                    "Error waiting for machine to be running: \(await driver.explain(text, machine: request.name))")
+            }
+        }
+        log("Detecting operating system of created instance...")
+        log("Waiting for SSH to be available...")
+        if plan.image == nil { try await provisioner.waitForSSH() }
+        log("Detecting the provisioner...")
+        log("Provisioning with debian...")
+        do { try await machine.provision(with: provisioner) } catch let error as CancellationError { throw error } catch {
+            throw MachineError.creating("Error running provisioning: \(error)")
+        }
+        try await provisioner.waitForSSH()
+        try finish(request.name, staging: staging)
+    }
+
+    private func finish(_ name: String, staging: URL) throws {
+        guard rename(staging.path, store.folder(of: name).path) == 0 else {
+            throw MachineError.failed("cannot name \(store.folder(of: name).path): \(String(cString: strerror(errno)))")
+        }
+        try? FileManager.default.removeItem(at: store.folder(of: name).appending(path: "lock"))
+    }
+
+    private func abandon(_ request: CreateRequest, staging: URL, log: @escaping Log) async {
+        let made = FileManager.default.fileExists(atPath: staging.appending(path: "config.json").path)
+        if request.keepsOnFailure, made, (try? finish(request.name, staging: staging)) != nil {
+            log("Keeping \"\(request.name)\" as it is: \"docker-machine rm \(request.name)\" removes it.")
+            return
+        }
+        do { try await takeDown(staging) } catch {
+            log("Not everything of \"\(request.name)\" could be removed: \(error). The next create or rm tries again.")
+        }
+    }
+
+    private func takeDown(_ staging: URL) async throws {
+        let file = staging.appending(path: "config.json")
+        if FileManager.default.fileExists(atPath: file.path) {
+            let configuration = try HostConfiguration(contentsOf: file)
+            try await driver(for: configuration).remove(log: { _ in })
+        }
+        try FileManager.default.removeItem(at: staging)
+    }
+}

@@ -1,0 +1,58 @@
+import Foundation
+
+/// The terminal on the host in which a person works through a tutorial: what one step does to the environment, to shell
+/// variables and to the working directory is there for the next. `eval $(docker-machine env node-01)` works as it does by hand.
+///
+/// Each step is a bash of its own that begins by reading what the last one left and ends by writing it down.
+struct HostSession: Sendable {
+    let directory: URL
+    private let state: URL
+
+    /// The command travels in the environment, so nothing has to be quoted and a syntax error in it is its own.
+    static let wrapper = #"""
+        __lab_state=$LAB_STATE __lab_command=$LAB_COMMAND; unset LAB_STATE LAB_COMMAND
+        if [ -e "$__lab_state" ]; then . "$__lab_state"
+        else unset DOCKER_HOST DOCKER_TLS_VERIFY DOCKER_CERT_PATH DOCKER_MACHINE_NAME DOCKER_CONTEXT; fi
+        __lab_save() {
+            local __lab_name __lab_dump
+            __lab_dump=$(
+                for __lab_name in $(compgen -v); do
+                    case $__lab_name in
+                    BASH*|__lab_*|EUID|PPID|UID|SHELLOPTS|GROUPS|FUNCNAME|DIRSTACK|PIPESTATUS|LINENO|RANDOM|SRANDOM|SECONDS) ;;
+                    EPOCH*|HISTCMD|COMP_*|OPTIND|OPTERR|SHLVL|_) ;;
+                    *) declare -p "$__lab_name" ;;
+                    esac
+                done
+                declare -f
+                printf 'cd -- %q\n' "$PWD"
+            ) 2>/dev/null
+            printf '%s\n' "$__lab_dump" > "$__lab_state"
+        }
+        trap __lab_save EXIT
+        eval "$__lab_command"
+        """#
+
+    /// - Parameter directory: where the first step starts.
+    init(directory: URL) throws {
+        self.directory = directory
+        let own = FileManager.default.temporaryDirectory.appending(path: "lab-session-\(UUID().uuidString)")
+        // Whatever the steps captured may be secret.
+        try FileManager.default.createDirectory(
+            at: own, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        state = own.appending(path: "state")
+    }
+
+    func run(
+        _ command: String, with fleet: any Fleet, input: Data?, timeout: Duration,
+        output: @escaping @Sendable (OutputChunk) -> Void
+    ) async throws -> CommandResult {
+        try await fleet.runOnHost(
+            Self.wrapper, directory: directory, environment: ["LAB_STATE": state.path, "LAB_COMMAND": command], input: input,
+            timeout: timeout, output: output)
+    }
+
+    /// Forgets the session.
+    func end() {
+        try? FileManager.default.removeItem(at: state.deletingLastPathComponent())
+    }
+}

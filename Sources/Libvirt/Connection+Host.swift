@@ -32,6 +32,11 @@ public struct NodeInfo: Hashable, Sendable {
     public var cores: Int
     /// Memory, in kibibytes.
     public var memoryKibibytes: UInt64
+
+    /// A host of these parts.
+    public init(model: String, cores: Int, memoryKibibytes: UInt64) {
+        (self.model, self.cores, self.memoryKibibytes) = (model, cores, memoryKibibytes)
+    }
 }
 
 extension Connection {

@@ -11,6 +11,11 @@ public struct DomainInterface: Hashable, Sendable {
         public var prefix: Int
         /// IPv6, not IPv4.
         public var isIPv6: Bool
+
+        /// An address of these parts.
+        public init(address: String, prefix: Int, isIPv6: Bool) {
+            (self.address, self.prefix, self.isIPv6) = (address, prefix, isIPv6)
+        }
     }
 
     /// The guest's name for it (from the agent) or the host's (from leases and ARP).
@@ -19,6 +24,11 @@ public struct DomainInterface: Hashable, Sendable {
     public var hardwareAddress: String?
     /// The addresses.
     public var addresses: [Address]
+
+    /// An interface of these parts.
+    public init(name: String, hardwareAddress: String?, addresses: [Address]) {
+        (self.name, self.hardwareAddress, self.addresses) = (name, hardwareAddress, addresses)
+    }
 }
 
 extension Domain {

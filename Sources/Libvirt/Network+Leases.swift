@@ -13,6 +13,12 @@ public struct DHCPLease: Hashable, Sendable {
     public var hostname: String?
     /// When it ends, in seconds since 1970-01-01 00:00 UTC; 0 is never.
     public var expiry: Int64
+
+    /// A lease of these parts.
+    public init(mac: String?, address: String, prefix: Int, hostname: String?, expiry: Int64) {
+        (self.mac, self.address, self.prefix) = (mac, address, prefix)
+        (self.hostname, self.expiry) = (hostname, expiry)
+    }
 }
 
 extension Network {

@@ -8,6 +8,11 @@ public struct StoragePoolInfo: Hashable, Sendable {
     public var allocation: UInt64
     /// What is free.
     public var available: UInt64
+
+    /// Figures of these parts.
+    public init(capacity: UInt64, allocation: UInt64, available: UInt64) {
+        (self.capacity, self.allocation, self.available) = (capacity, allocation, available)
+    }
 }
 
 extension StoragePool {

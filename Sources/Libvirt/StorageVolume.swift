@@ -61,4 +61,9 @@ public struct StorageVolumeInfo: Hashable, Sendable {
     public var capacity: UInt64
     /// What it takes on the host.
     public var allocation: UInt64
+
+    /// A size of these parts.
+    public init(capacity: UInt64, allocation: UInt64) {
+        (self.capacity, self.allocation) = (capacity, allocation)
+    }
 }

@@ -37,7 +37,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "MachineCLI",
-            dependencies: ["Machine", "GoTemplate", "GoFlags"],
+            dependencies: ["Machine", "Processes", "GoTemplate", "GoFlags"],
             swiftSettings: settings),
         .target(
             name: "Lab",

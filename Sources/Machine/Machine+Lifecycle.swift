@@ -62,7 +62,7 @@ extension Machine {
 extension Driver {
     /// A failure's text with the end of the console and the command to try next.
     func explain(_ text: String, machine: String) async -> String {
-        guard let tail = await consoleTail() else { return "\(text)\n\"machine console \(machine)\" shows its console." }
-        return "\(text)\nThe end of its console:\n\(tail)\n\"machine console \(machine)\" shows more."
+        guard let tail = await consoleTail() else { return "\(text)\n\"\(Program.name) console \(machine)\" shows its console." }
+        return "\(text)\nThe end of its console:\n\(tail)\n\"\(Program.name) console \(machine)\" shows more."
     }
 }

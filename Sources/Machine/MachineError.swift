@@ -25,8 +25,8 @@ public enum MachineError: Error, CustomStringConvertible, Sendable, Equatable {
             "Error creating machine: Invalid hostname specified. Allowed hostname chars are: 0-9a-zA-Z . -"
         case .doesNotExist(let name):
             """
-            Docker machine "\(name)" does not exist. Use "docker-machine ls" to list machines. \
-            Use "docker-machine create" to add a new one.
+            Docker machine "\(name)" does not exist. Use "\(Program.name) ls" to list machines. \
+            Use "\(Program.name) create" to add a new one.
             """
         case .alreadyExists(let name): "Docker machine \"\(name)\" already exists"
         case .unreadable(let reason): reason

@@ -178,7 +178,7 @@ extension Machines {
     private func abandon(_ request: CreateRequest, staging: URL, log: @escaping Log) async {
         let made = FileManager.default.fileExists(atPath: staging.appending(path: "config.json").path)
         if request.keepsOnFailure, made, (try? finish(request.name, staging: staging)) != nil {
-            log("Keeping \"\(request.name)\" as it is: \"docker-machine rm \(request.name)\" removes it.")
+            log("Keeping \"\(request.name)\" as it is: \"\(Program.name) rm \(request.name)\" removes it.")
             return
         }
         do { try await takeDown(staging) } catch {

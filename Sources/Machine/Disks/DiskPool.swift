@@ -134,7 +134,7 @@ struct DiskPool: Sendable {
         guard available > bytes else {
             throw MachineError.failed(
                 "no space for disks: \((try? pool.targetPath) ?? Self.name) has \(available >> 20) MiB left and "
-                    + "\(bytes >> 20) MiB are needed. Free some, or remove machines with \"docker-machine rm\"")
+                    + "\(bytes >> 20) MiB are needed. Free some, or remove machines with \"\(Program.name) rm\"")
         }
     }
 

@@ -20,8 +20,8 @@ struct LibvirtDriver: Driver {
         return try await host.perform { [self] connection in
             guard let domain = try domain(connection) else {
                 throw MachineError.failed(
-                    "the libvirt domain \"\(name)\" is gone: \"docker-machine start \(name)\" makes it again from its disk, "
-                        + "\"docker-machine rm \(name)\" removes the rest")
+                    "the libvirt domain \"\(name)\" is gone: \"\(Program.name) start \(name)\" makes it again from its disk, "
+                        + "\"\(Program.name) rm \(name)\" removes the rest")
             }
             return Self.machineState(try domain.state().state, saved: try domain.hasManagedSave)
         }
@@ -64,7 +64,7 @@ struct LibvirtDriver: Driver {
         guard outcome.result != nil else {
             throw MachineError.timedOut(
                 "\"\(name)\" did not shut down within \(Self.shutdownTimeout.components.seconds) s: "
-                    + "\"docker-machine kill \(name)\" ends it at once, \"machine console \(name)\" shows what it is doing")
+                    + "\"\(Program.name) kill \(name)\" ends it at once, \"\(Program.name) console \(name)\" shows what it is doing")
         }
     }
 
@@ -111,7 +111,7 @@ struct LibvirtDriver: Driver {
     private func requireDomain() async throws -> Domain {
         let found = try await host.perform { [self] in try domain($0) }
         guard let found else {
-            throw MachineError.failed("the libvirt domain \"\(name)\" is gone: \"docker-machine rm \(name)\" removes the rest")
+            throw MachineError.failed("the libvirt domain \"\(name)\" is gone: \"\(Program.name) rm \(name)\" removes the rest")
         }
         return found
     }
@@ -147,7 +147,7 @@ struct LibvirtDriver: Driver {
         let pool = try DiskPool.ensure(connection)
         guard let disk = try pool.disk(of: name) else {
             throw MachineError.failed(
-                "the disk of \"\(name)\" is gone: \"docker-machine rm \(name)\" and create it again")
+                "the disk of \"\(name)\" is gone: \"\(Program.name) rm \(name)\" and create it again")
         }
         let image = try ImageCache(store: store).image(digest: digest)
         let base = try pool.ensureBase(image) { _ in }

@@ -83,7 +83,7 @@ struct Provisioner: Sendable {
         if let shell = try? await machine.driver.shell(),
             let journal = try? await shell.run("journalctl -u docker -n 15 --no-pager -o cat", timeout: .seconds(30))
         { text += "\nThe end of its log:\n\(journal.text)" }
-        text += "\nTry: docker-machine ssh \(machine.name) systemctl status docker"
+        text += "\nTry: \(Program.name) ssh \(machine.name) sudo systemctl status docker"
         throw MachineError.timedOut(text)
     }
 

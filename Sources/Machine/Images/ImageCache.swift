@@ -55,7 +55,7 @@ public struct ImageCache: Sendable {
     /// - Throws: `MachineError.failed` that says how to build one.
     func currentGuestImage() throws -> GuestImage {
         guard let found = try current(.node) else {
-            throw MachineError.failed("there is no guest image yet: \"machine image build\" builds it (about two minutes, once)")
+            throw MachineError.failed("there is no guest image yet: \"\(Program.name) image build\" builds it (about two minutes, once)")
         }
         return try GuestImage(digest: found.digest, folder: found.folder)
     }
@@ -72,7 +72,7 @@ public struct ImageCache: Sendable {
         let wanted = prefix.split(separator: "-").last.map(String.init) ?? prefix
         let found = try entries().filter { !wanted.isEmpty && $0.digest.hasPrefix(wanted) }
         guard let entry = found.first else {
-            throw MachineError.failed("there is no image \"\(prefix)\": \"machine image ls\" lists them")
+            throw MachineError.failed("there is no image \"\(prefix)\": \"\(Program.name) image ls\" lists them")
         }
         guard found.count == 1 else { throw MachineError.failed("\"\(prefix)\" fits several images: write more of it") }
         return entry

@@ -10,7 +10,7 @@ public struct SSHClient: Sendable {
 
     /// Options that keep the person's own SSH configuration, known hosts and agents out of it: a machine is
     /// made and thrown away, and its address is soon another machine's.
-    static let options = [
+    public static let options = [
         "-F", "/dev/null",
         "-o", "ConnectionAttempts=3",
         "-o", "ConnectTimeout=10",
@@ -32,7 +32,8 @@ public struct SSHClient: Sendable {
         return Command("ssh", Self.options + ["\(user)@\(host)"] + identity + ["-p", String(port)] + words)
     }
 
-    func checkKey() throws {
+    /// Refuses a key that others could read.
+    public func checkKey() throws {
         guard !keyPath.isEmpty else { return }
         guard let mode = try? FileManager.default.attributesOfItem(atPath: keyPath)[.posixPermissions] as? Int else {
             throw MachineError.failed("there is no SSH key at \(keyPath)")

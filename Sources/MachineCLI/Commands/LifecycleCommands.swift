@@ -1,0 +1,46 @@
+import Machine
+
+/// The verbs that do one thing to several machines: `start stop kill restart provision ip`.
+enum LifecycleCommands {
+    static func start(_ session: Session) async throws -> Int32 {
+        try await session.forEach { try await $0.start(log: Terminal.out) }
+        Terminal.out(
+            "Started machines may have new IP addresses. You may need to re-run the `\(session.program) env` command.")
+        return 0
+    }
+
+    static func stop(_ session: Session) async throws -> Int32 {
+        try await session.forEach { try await $0.stop(log: Terminal.out) }
+        return 0
+    }
+
+    static func kill(_ session: Session) async throws -> Int32 {
+        try await session.forEach { try await $0.kill(log: Terminal.out) }
+        return 0
+    }
+
+    static func restart(_ session: Session) async throws -> Int32 {
+        try await session.forEach { try await $0.restart(log: Terminal.out) }
+        Terminal.out(
+            "Restarted machines may have new IP addresses. You may need to re-run the `\(session.program) env` command.")
+        return 0
+    }
+
+    static func provision(_ session: Session) async throws -> Int32 {
+        try await session.forEach { try await $0.provision(log: Terminal.out) }
+        return 0
+    }
+
+    /// Unlike docker-machine's, in the order of the names.
+    static func ip(_ session: Session) async throws -> Int32 {
+        let machines = try session.severalNames().map { try session.machines.machine($0) }
+        var failures: [String] = []
+        for machine in machines {
+            do { Terminal.out(try await machine.address()) } catch {
+                failures.append("Error getting IP address: \(error)")
+            }
+        }
+        guard failures.isEmpty else { throw MachineError.failed(failures.joined(separator: "\n")) }
+        return 0
+    }
+}

@@ -1,0 +1,18 @@
+import Machine
+
+/// `regenerate-certs`: new certificates, after a question.
+enum RegenerateCertsCommand {
+    static func run(_ session: Session) async throws -> Int32 {
+        let flags = session.invocation.flags
+        if !flags.bool("force") {
+            let answer = Terminal.ask("Regenerate TLS machine certs?  Warning: this is irreversible. (y/n): ")
+            guard answer.lowercased().hasPrefix("y") else { return 0 }
+        }
+        Terminal.out("Regenerating TLS certificates")
+        let client = flags.bool("client-certs")
+        try await session.forEach { machine in
+            try await machine.regenerateCertificates(clientCertificates: client, log: Terminal.out)
+        }
+        return 0
+    }
+}

@@ -1,0 +1,44 @@
+import Machine
+
+/// `rm`: asks, then removes one after the other.
+enum RemoveCommand {
+    static func run(_ session: Session) async throws -> Int32 {
+        guard !session.names.isEmpty else {
+            throw UsageError(
+                output: session.invocation.help,
+                message: "Error: Expected to get one or more machine names as arguments")
+        }
+        let force = session.invocation.flags.bool("force")
+        Terminal.out("About to remove \(session.names.joined(separator: ", "))")
+        Terminal.out("WARNING: This action will delete both local reference and remote instance.")
+        if !force && !session.invocation.flags.bool("y") {
+            let answer = Terminal.ask("Are you sure? (y/n): ")
+            guard answer.lowercased().hasPrefix("y") else { return 0 }
+        }
+        await session.machines.recover(log: Terminal.out)
+        var failed = false
+        for name in session.names {
+            do {
+                try await remove(name, session)
+                Terminal.out("Successfully removed \(name)")
+            } catch {
+                Terminal.error("Error removing host \"\(name)\": \(error)")
+                guard force else {
+                    failed = true
+                    continue
+                }
+                if session.machines.store.exists(name) {
+                    try session.machines.forget(name)
+                    Terminal.out("Successfully removed \(name)")
+                } else {
+                    Terminal.error("Can't remove \"\(name)\"")
+                }
+            }
+        }
+        return failed ? 1 : 0
+    }
+
+    private static func remove(_ name: String, _ session: Session) async throws {
+        try await session.machines.machine(name).remove(log: Terminal.out)
+    }
+}

@@ -1,0 +1,55 @@
+# The verbs a person needs. Each installs or builds first whatever it needs.
+
+CONFIGURATION ?= debug
+SCRATCH ?= .build
+SWIFT_FLAGS = --configuration $(CONFIGURATION) --scratch-path $(SCRATCH)
+# Images are shared by all stores, and by clones of this repository.
+export MACHINE_CACHE_PATH ?= $(HOME)/.docker/machine/cache
+
+.PHONY: help setup build images lab labs test test-unit test-bed test-lab bench-machine format lint clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | column -t -s '	'
+
+setup: ## install what a fresh Debian lacks
+	@scripts/setup
+
+build: setup ## build bin/machine, bin/docker-machine and bin/lab
+	swift build $(SWIFT_FLAGS)
+	@mkdir -p bin
+	@ln -sfn "$$(realpath $(SCRATCH))/$(CONFIGURATION)/machine" bin/machine
+	@ln -sfn "$$(realpath $(SCRATCH))/$(CONFIGURATION)/lab" bin/lab
+	@ln -sfn machine bin/docker-machine
+
+images: build ## build the guest and container images where they are not built yet
+	bin/machine image build
+
+lab: images ## bring up the tutorial's three nodes, run it, show the result
+	scripts/with-libvirt bin/lab run labs/tutorial-3-nodes.yaml
+
+labs: images ## run every lab
+	scripts/run-labs
+
+test: test-unit test-bed test-lab ## every tier
+
+test-unit: setup ## pure logic, codecs, golden outputs
+	swift test $(SWIFT_FLAGS)
+
+test-bed: images ## libvirt and real VMs, in namespaces of their own
+	swift build --build-tests $(SWIFT_FLAGS)
+	scripts/testbed swift test $(SWIFT_FLAGS) --skip-build --filter 'Bed'
+
+test-lab: images ## the tutorial on real VMs, in namespaces of their own
+	scripts/run-labs tutorial-3-nodes
+
+bench-machine: images ## measure image build, create and labs; prints a table
+	scripts/bench-machine
+
+format: ## lay out the sources as .swift-format says
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+lint: ## complain about sources that are not
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+clean: ## remove what was built here; images stay
+	rm -rf $(SCRATCH) bin

@@ -39,10 +39,10 @@ import Testing
         let fleet = FakeFleet(machines: ["master"]) { _, _ in CommandResult(stdout: "no\n") }
         var step = Step(name: "s", action: .run("x", on: .machine("master")))
         step.expect.texts = [.init(.stdout, text: "yes")]
-        step.until = Until(within: .milliseconds(60), every: .milliseconds(10))
+        step.until = Until(within: .milliseconds(300), every: .milliseconds(10))
         let result = try #require(try await run([step], fleet).results.first)
         #expect(result.verdict == .failed([Mismatch(expected: "stdout to be \"yes\"", actual: "it is \"no\"")]))
-        #expect(result.tries > 2)
+        #expect(result.tries >= 2)
         #expect(result.output == "no\n")
     }
 

@@ -9,6 +9,7 @@ public protocol Fleet: Sendable {
     func machines() async throws -> [FleetMachine]
 
     /// Creates and starts a machine, and returns when its engine answers. `log` receives progress, one line at a time.
+    /// When it throws, also because its task was cancelled, nothing of the machine is left.
     func create(_ spec: MachineSpec, log: @escaping @Sendable (String) -> Void) async throws
 
     /// Starts a stopped machine and returns when its engine answers.

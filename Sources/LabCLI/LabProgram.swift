@@ -1,0 +1,87 @@
+import ArgumentParser
+import Foundation
+import Lab
+import Synchronization
+
+/// The program `lab`.
+public enum LabProgram {
+    /// What a person may say about where machines are.
+    public struct FleetOptions: Sendable {
+        /// The machine store.
+        public var storagePath: URL
+        /// The hypervisor; nil for the default.
+        public var libvirtURI: String?
+    }
+
+    public typealias MakeFleet = @Sendable (FleetOptions) async throws -> any Fleet
+
+    static let fleetMaker = Mutex<MakeFleet?>(nil)
+
+    /// Parses the arguments, runs the verb and ends the process with the verb's exit status: 0 when all is well, 1 for a verdict
+    /// (an expectation that failed, a file that is not valid), 2 when the verb could not do its work, 64 for arguments that make
+    /// no sense, 130 after an interruption.
+    ///
+    /// - Parameter makeFleet: gives the machines; called only by verbs that need them.
+    public static func main(_ arguments: [String]? = nil, fleet makeFleet: @escaping MakeFleet) async -> Never {
+        fleetMaker.withLock { $0 = makeFleet }
+        var command: any ParsableCommand
+        do {
+            command = try LabCommand.parseAsRoot(arguments)
+        } catch {
+            LabCommand.exit(withError: error)
+        }
+        let parsed = Box(command)
+        let task = Task {
+            if var command = parsed.command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                var command = parsed.command
+                try command.run()
+            }
+        }
+        Interruption.install { task.cancel() }
+        do {
+            try await task.value
+            Foundation.exit(0)
+        } catch {
+            Foundation.exit(status(for: error))
+        }
+    }
+
+    private static func status(for error: any Error) -> Int32 {
+        switch error {
+        case let code as ExitCode: return code.rawValue
+        case is CleanExit, is ValidationError: LabCommand.exit(withError: error)
+        case is CancellationError:
+            Terminal.complain("interrupted")
+            return 130
+        case let invalid as InvalidLabFile:
+            FileHandle.standardError.write(Data("\(invalid)\n".utf8))
+            return 2
+        default:
+            Terminal.complain("\(error)")
+            return 2
+        }
+    }
+
+    /// Commands are plain values that only the one task uses.
+    private struct Box: @unchecked Sendable {
+        let command: any ParsableCommand
+
+        init(_ command: any ParsableCommand) { self.command = command }
+    }
+}
+
+struct LabCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lab",
+        abstract: "Whole Docker Swarms of virtual machines from one file: bring them up, take them through steps, check every one.",
+        discussion: """
+            A lab is named by its file, or by its name while it is up; without either it is lab.yaml, or the only *.lab.yaml, in \
+            the folder.
+            """,
+        subcommands: [
+            Validate.self, Up.self, Run.self, Down.self, Status.self, List.self, SSH.self, Exec.self, Env.self, Promote.self,
+            Demote.self, Logs.self, Graph.self,
+        ])
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Foundation
+import Lab
+
+struct SSH: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ssh", abstract: "Log into a machine of a lab, or run a command there.",
+        usage: "lab ssh [<lab>] <machine> [-- <command> ...]")
+
+    @OptionGroup var options: LabOptions
+
+    @Argument(help: "The lab, unless it is the folder's, and the machine.")
+    var names: [String]
+
+    @Argument(parsing: .postTerminator, help: "A command to run there.")
+    var command: [String] = []
+
+    func validate() throws {
+        guard (1...2).contains(names.count) else { throw ValidationError("Name one machine: lab ssh [<lab>] <machine> [-- <command> ...]") }
+    }
+
+    func run() async throws {
+        let (lab, rest) = LabOptions.split(names, least: 1)
+        let workspace = try await options.workspace(lab)
+        let machine = try MachineSelection(rest[0]).machines(of: workspace.topology)
+        guard machine.count == 1 else { throw LabError("\"\(rest[0])\" is more than one machine: \(machine.joined(separator: ", "))") }
+        let status: Int32
+        if command.isEmpty {
+            status = try await workspace.fleet.shell(on: machine[0])
+        } else {
+            status = try await workspace.fleet.run(
+                command.joined(separator: " "), on: machine[0], input: nil, timeout: .seconds(86400)
+            ) { chunk in
+                (chunk.stream == .stdout ? FileHandle.standardOutput : FileHandle.standardError).write(chunk.data)
+            }.status
+        }
+        if status != 0 { throw ExitCode(status) }
+    }
+}

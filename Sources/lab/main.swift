@@ -1,0 +1,8 @@
+import Foundation
+import Lab
+import LabCLI
+
+await LabProgram.main { options in
+    VirtualMachineFleet(
+        root: options.storagePath, libvirtURI: options.libvirtURI, programs: try Programs.folder(store: options.storagePath))
+}

@@ -101,7 +101,8 @@ struct TemplateExecutor {
         }
         let count = operands.count + (last == nil ? 0 : 1)
         guard function.arity.contains(count) else {
-            let want = function.arity.upperBound == Int.max ? "at least \(function.arity.lowerBound)" : "\(function.arity.lowerBound)"
+            let want =
+                function.arity.upperBound == Int.max ? "at least \(function.arity.lowerBound)" : "\(function.arity.lowerBound)"
             throw TemplateError(executing: "wrong number of args for \(name): want \(want) got \(count)", at: place)
         }
         var arguments: [Value] = []

@@ -22,8 +22,12 @@ struct TemplateFunction: Sendable {
     private static let many = 1...Int.max
 
     private static let all: [String: TemplateFunction] = [
-        "and": TemplateFunction(many) { arguments throws(Failure) in arguments.first { !$0.isTrue } ?? arguments[arguments.count - 1] },
-        "or": TemplateFunction(many) { arguments throws(Failure) in arguments.first { $0.isTrue } ?? arguments[arguments.count - 1] },
+        "and": TemplateFunction(many) { arguments throws(Failure) in
+            arguments.first { !$0.isTrue } ?? arguments[arguments.count - 1]
+        },
+        "or": TemplateFunction(many) { arguments throws(Failure) in
+            arguments.first { $0.isTrue } ?? arguments[arguments.count - 1]
+        },
         "not": TemplateFunction(1...1) { arguments throws(Failure) in .bool(!arguments[0].isTrue) },
         "len": TemplateFunction(1...1) { arguments throws(Failure) in .int(try length(arguments[0])) },
         "index": TemplateFunction(many) { arguments throws(Failure) in try index(arguments) },
@@ -34,12 +38,16 @@ struct TemplateFunction: Sendable {
         "ne": TemplateFunction(2...2) { arguments throws(Failure) in .bool(try !Comparison.equal(arguments[0], arguments[1])) },
         "lt": TemplateFunction(2...2) { arguments throws(Failure) in .bool(try Comparison.less(arguments[0], arguments[1])) },
         "le": TemplateFunction(2...2) { arguments throws(Failure) in
-            let (less, equal) = (try Comparison.less(arguments[0], arguments[1]), try Comparison.equal(arguments[0], arguments[1]))
+            let (less, equal) = (
+                try Comparison.less(arguments[0], arguments[1]), try Comparison.equal(arguments[0], arguments[1])
+            )
             return .bool(less || equal)
         },
         "gt": TemplateFunction(2...2) { arguments throws(Failure) in .bool(try Comparison.less(arguments[1], arguments[0])) },
         "ge": TemplateFunction(2...2) { arguments throws(Failure) in
-            let (less, equal) = (try Comparison.less(arguments[1], arguments[0]), try Comparison.equal(arguments[0], arguments[1]))
+            let (less, equal) = (
+                try Comparison.less(arguments[1], arguments[0]), try Comparison.equal(arguments[0], arguments[1])
+            )
             return .bool(less || equal)
         },
         "print": TemplateFunction(0...Int.max) { arguments throws(Failure) in .string(GoFormat.print(arguments)) },

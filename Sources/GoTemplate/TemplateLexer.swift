@@ -160,8 +160,9 @@ struct TemplateLexer {
     private mutating func number() throws(TemplateError) -> Value {
         let start = index
         advance(1)
-        while let scalar = at(index), Self.isLetter(scalar) || Self.isDigit(scalar) || scalar == "."
-            || (scalar == "+" || scalar == "-") && ["e", "E"].contains(scalars[index - 1])
+        while let scalar = at(index),
+            Self.isLetter(scalar) || Self.isDigit(scalar) || scalar == "."
+                || (scalar == "+" || scalar == "-") && ["e", "E"].contains(scalars[index - 1])
         { advance(1) }
         let text = String(String.UnicodeScalarView(scalars[start..<index]))
         if let value = Self.whole(text) { return .int(value) }
@@ -218,7 +219,8 @@ struct TemplateLexer {
 
     private mutating func escape() throws(TemplateError) -> Unicode.Scalar {
         let simple: [Unicode.Scalar: Unicode.Scalar] = [
-            "a": "\u{07}", "b": "\u{08}", "f": "\u{0C}", "n": "\n", "r": "\r", "t": "\t", "v": "\u{0B}", "\\": "\\", "\"": "\"", "'": "'",
+            "a": "\u{07}", "b": "\u{08}", "f": "\u{0C}", "n": "\n", "r": "\r", "t": "\t", "v": "\u{0B}", "\\": "\\", "\"": "\"",
+            "'": "'",
         ]
         let lengths: [Unicode.Scalar: Int] = ["x": 2, "u": 4, "U": 8]
         guard let scalar = at(index) else { throw TemplateError(parsing: "unterminated quoted string", line: line) }
@@ -226,7 +228,9 @@ struct TemplateLexer {
         if let value = simple[scalar] { return value }
         if let length = lengths[scalar], index + length <= scalars.count {
             let digits = String(String.UnicodeScalarView(scalars[index..<index + length]))
-            if digits.utf8.allSatisfy({ $0 != 43 && $0 != 45 }), let code = UInt32(digits, radix: 16), let value = Unicode.Scalar(code) {
+            if digits.utf8.allSatisfy({ $0 != 43 && $0 != 45 }), let code = UInt32(digits, radix: 16),
+                let value = Unicode.Scalar(code)
+            {
                 advance(length)
                 return value
             }

@@ -5,7 +5,8 @@ import Testing
 @Suite struct HelpTests {
     @Test func `a flag's line shows its spellings, default and variable`() {
         #expect(
-            Help.line(for: .string("driver, d", default: "virtualbox", env: "MACHINE_DRIVER", usage: "Driver to create machine with."))
+            Help.line(
+                for: .string("driver, d", default: "virtualbox", env: "MACHINE_DRIVER", usage: "Driver to create machine with."))
                 == "--driver, -d \"virtualbox\"\tDriver to create machine with. [$MACHINE_DRIVER]")
         #expect(Help.line(for: .string("swarm-addr", usage: "addr")) == "--swarm-addr \taddr")
         #expect(Help.line(for: .int("timeout, t", default: 10, usage: "T")) == "--timeout, -t \"10\"\tT")

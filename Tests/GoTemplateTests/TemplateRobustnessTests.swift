@@ -26,24 +26,32 @@ import Testing
 
     @Test func `random words of the language never crash it, and some of them mean something`() {
         let words = [
-            "{{", "}}", "{{-", " -}}", ".Name", ".Driver", ".", "$", "$x", ":=", "=", ",", "|", "(", ")", "if ", "else ", "end", "range ", "with ",
-            "index ", "len ", "eq ", "printf ", "join ", "split ", "json ", "\"%d\"", "`a`", "1", "-1", "'x'", "nil", "true", " ", "\n", "/*", "*/", "{{end}}", "{{.}}",
-            "{{if .Name}}", "{{range .HostOptions.Ports}}", "0x", "1e9", "%", "and ", "or ", "not ", "print ", ".HostOptions.Labels",
+            "{{", "}}", "{{-", " -}}", ".Name", ".Driver", ".", "$", "$x", ":=", "=", ",", "|", "(", ")", "if ", "else ", "end",
+            "range ", "with ",
+            "index ", "len ", "eq ", "printf ", "join ", "split ", "json ", "\"%d\"", "`a`", "1", "-1", "'x'", "nil", "true", " ",
+            "\n", "/*", "*/", "{{end}}", "{{.}}",
+            "{{if .Name}}", "{{range .HostOptions.Ports}}", "0x", "1e9", "%", "and ", "or ", "not ", "print ",
+            ".HostOptions.Labels",
         ]
         var random = SplitMix(state: 2)
         var understood = 0
         for _ in 0..<5000 {
-            let text = (0..<Int.random(in: 1..<14, using: &random)).map { _ in words.randomElement(using: &random) ?? "" }.joined()
+            let text = (0..<Int.random(in: 1..<14, using: &random)).map { _ in words.randomElement(using: &random) ?? "" }
+                .joined()
             if (try? Template(text).render(machine)) != nil { understood += 1 }
         }
         #expect(understood > 100)
     }
 
     @Test func `random JSON-like texts never crash the reader`() {
-        let words = ["{", "}", "[", "]", ":", ",", "\"a\"", "\"\\u12", "\\", "1", "-", "0", ".5", "e9", "true", "nul", " ", "\"", "\\ud800\\udc00", "null"]
+        let words = [
+            "{", "}", "[", "]", ":", ",", "\"a\"", "\"\\u12", "\\", "1", "-", "0", ".5", "e9", "true", "nul", " ", "\"",
+            "\\ud800\\udc00", "null",
+        ]
         var random = SplitMix(state: 3)
         for _ in 0..<5000 {
-            let text = (0..<Int.random(in: 1..<14, using: &random)).map { _ in words.randomElement(using: &random) ?? "" }.joined()
+            let text = (0..<Int.random(in: 1..<14, using: &random)).map { _ in words.randomElement(using: &random) ?? "" }
+                .joined()
             guard let value = try? Value(json: text) else { continue }
             // Not the same value: 1e9 comes back as a whole number.
             #expect((try? Value(json: value.json()))?.json() == value.json())

@@ -14,7 +14,9 @@ import Testing
     }
 
     @Test func `several lines are indented with four blanks, empty lists stay on one line`() throws {
-        let value: Value = ["ConfigVersion": 3, "Driver": ["IP": "<x>", "Ports": [1, 2], "None": [], "Map": .object(Members())], "Nil": nil]
+        let value: Value = [
+            "ConfigVersion": 3, "Driver": ["IP": "<x>", "Ports": [1, 2], "None": [], "Map": .object(Members())], "Nil": nil,
+        ]
         #expect(
             value.prettyJSON(order: .given) == """
                 {
@@ -41,11 +43,16 @@ import Testing
     }
 
     @Test(arguments: [
-        ("x", "invalid character 'x' looking for beginning of value"), ("", "unexpected end of JSON input"), ("{", "unexpected end of JSON input"),
-        ("{x", "invalid character 'x' looking for beginning of object key string"), (#"{"a" 1}"#, "invalid character '1' after object key"),
-        (#"{"a":1 "b"}"#, "invalid character '\"' after object key:value pair"), ("[1 2]", "invalid character '2' after array element"),
-        ("1 2", "invalid character '2' after top-level value"), ("01", "invalid character '1' after top-level value"), ("trux", "invalid character 'x' in literal true"),
-        ("\"a\nb\"", "invalid character '\n' in string literal"), ("[1,]", "invalid character ']' looking for beginning of value"),
+        ("x", "invalid character 'x' looking for beginning of value"), ("", "unexpected end of JSON input"),
+        ("{", "unexpected end of JSON input"),
+        ("{x", "invalid character 'x' looking for beginning of object key string"),
+        (#"{"a" 1}"#, "invalid character '1' after object key"),
+        (#"{"a":1 "b"}"#, "invalid character '\"' after object key:value pair"),
+        ("[1 2]", "invalid character '2' after array element"),
+        ("1 2", "invalid character '2' after top-level value"), ("01", "invalid character '1' after top-level value"),
+        ("trux", "invalid character 'x' in literal true"),
+        ("\"a\nb\"", "invalid character '\n' in string literal"),
+        ("[1,]", "invalid character ']' looking for beginning of value"),
         (#"{"a":1,}"#, "invalid character '}' looking for beginning of object key string"), ("-", "unexpected end of JSON input"),
     ])
     func `what is no JSON is refused in the words of Go`(text: String, message: String) {
@@ -53,8 +60,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (0.0, "0", "0"), (1.5, "1.5", "1.5"), (-2.25, "-2.25", "-2.25"), (123_456, "123456", "123456"), (1_234_567, "1.234567e+06", "1234567"),
-        (1e20, "1e+20", "100000000000000000000"), (1e21, "1e+21", "1e+21"), (1e-5, "1e-05", "0.00001"), (1e-7, "1e-07", "1e-07"), (0.1, "0.1", "0.1"),
+        (0.0, "0", "0"), (1.5, "1.5", "1.5"), (-2.25, "-2.25", "-2.25"), (123_456, "123456", "123456"),
+        (1_234_567, "1.234567e+06", "1234567"),
+        (1e20, "1e+20", "100000000000000000000"), (1e21, "1e+21", "1e+21"), (1e-5, "1e-05", "0.00001"), (1e-7, "1e-07", "1e-07"),
+        (0.1, "0.1", "0.1"),
     ])
     func `floating point numbers as Go prints them and writes them`(number: Double, printed: String, json: String) {
         #expect(GoFormat.plain(.double(number)) == printed)

@@ -10,7 +10,8 @@ import Testing
             Issue.record("no help")
             return
         }
-        #expect(text.hasPrefix("Usage: docker-machine [OPTIONS] COMMAND [arg...]\n\nCreate and manage machines running Docker.\n"))
+        #expect(
+            text.hasPrefix("Usage: docker-machine [OPTIONS] COMMAND [arg...]\n\nCreate and manage machines running Docker.\n"))
     }
 
     @Test(arguments: ["-v", "--version", "-version"])
@@ -88,8 +89,10 @@ import Testing
                 "MACHINE_BUGSNAG_API_TOKEN": "y",
             ]
         ).globals
-        #expect(variables.storagePath == "/s" && variables.libvirtURI == "test:///default" && variables.nativeSSH && variables.debug)
-        #expect([variables.tlsCACert, variables.tlsCAKey, variables.tlsClientCert, variables.tlsClientKey] == ["1", "2", "3", "4"])
+        #expect(
+            variables.storagePath == "/s" && variables.libvirtURI == "test:///default" && variables.nativeSSH && variables.debug)
+        #expect(
+            [variables.tlsCACert, variables.tlsCAKey, variables.tlsClientCert, variables.tlsClientKey] == ["1", "2", "3", "4"])
 
         let usual = try command("ls").globals
         #expect(usual.storagePath == "/home/u/.docker/machine" && !usual.debug && usual.libvirtURI.isEmpty)
@@ -127,7 +130,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("active -t 3", ["timeout"]), ("config --swarm n", ["swarm"]), ("env --swarm --shell fish -u --no-proxy", ["swarm", "shell", "unset", "no-proxy"]),
+        ("active -t 3", ["timeout"]), ("config --swarm n", ["swarm"]),
+        ("env --swarm --shell fish -u --no-proxy", ["swarm", "shell", "unset", "no-proxy"]),
         ("inspect -f x", ["format"]), ("ls -q --filter a=b --filter c=d -t 1 -f x", ["quiet", "filter", "timeout", "format"]),
         ("mount -u x", ["unmount"]), ("regenerate-certs -f --client-certs n", ["force", "client-certs"]),
         ("rm -f -y n", ["force", "y"]), ("scp -r -d -q a b", ["recursive", "delta", "quiet"]),

@@ -22,7 +22,7 @@ import Testing
         let machine = try machine("n1")
         #expect(machine.memoryMiB == 1024 && machine.cpus == 1 && machine.diskMB == 20000)
         #expect(machine.network == nil && machine.subnet == nil && machine.image == nil && machine.address == nil)
-        #expect(machine.sshUser == "docker" && !machine.coldBoot)
+        #expect(machine.sshUser == "docker")
         #expect(options.engine.installURL == "https://get.docker.com")
     }
 
@@ -55,7 +55,9 @@ import Testing
     }
 
     @Test func `sizes come from the named driver's variables, and the command line wins`() throws {
-        let variables = ["HOME": "/h", "VIRTUALBOX_MEMORY_SIZE": "3000", "VIRTUALBOX_CPU_COUNT": "3", "VIRTUALBOX_DISK_SIZE": "40000"]
+        let variables = [
+            "HOME": "/h", "VIRTUALBOX_MEMORY_SIZE": "3000", "VIRTUALBOX_CPU_COUNT": "3", "VIRTUALBOX_DISK_SIZE": "40000",
+        ]
         let machine = try machine("-d virtualbox n", environment: variables)
         #expect(machine.memoryMiB == 3000 && machine.cpus == 3 && machine.diskMB == 40000)
         #expect(try self.machine("n", environment: variables).memoryMiB == 3000)
@@ -77,12 +79,21 @@ import Testing
         ("n --disk-size 1", "disk size 1 MB is not between 1000 and 16777216 MB"),
         ("n --parallel 0", "--parallel 0 is not between 1 and 64"),
         ("n --timeout -1", "--timeout -1 is not between 1 and 86400"),
-        ("n --virtualbox-hostonly-cidr 192.168.99.0/24", "host-only cidr must be specified with a host address, not a network address"),
+        (
+            "n --virtualbox-hostonly-cidr 192.168.99.0/24",
+            "host-only cidr must be specified with a host address, not a network address"
+        ),
         ("n --virtualbox-hostonly-cidr foo", "invalid CIDR address: foo"),
         ("n --virtualbox-hostonly-cidr 192.168.99.1", "invalid CIDR address: 192.168.99.1"),
         ("n --libvirt-cidr 192.168.99.300/24", "invalid CIDR address: 192.168.99.300/24"),
-        ("n --libvirt-cidr 192.168.99.1/31", "192.168.99.1/31 cannot be the machines' network: its prefix must be between /8 and /29"),
-        ("n --libvirt-cidr 192.168.99.255/24", "192.168.99.255/24 cannot be the machines' network: that is its broadcast address"),
+        (
+            "n --libvirt-cidr 192.168.99.1/31",
+            "192.168.99.1/31 cannot be the machines' network: its prefix must be between /16 and /28"
+        ),
+        (
+            "n --libvirt-cidr 192.168.99.255/24",
+            "192.168.99.255/24 cannot be the machines' network: that is its broadcast address"
+        ),
         ("n --libvirt-cidr 127.0.0.1/24", "127.0.0.1/24 cannot be the machines' network: that is no address for a host"),
         ("n --ip 1.2.3", #""1.2.3" is no IPv4 address of a host"#),
         ("n --ip 10.0.0.5 --libvirt-cidr 192.168.77.1/24", "10.0.0.5 is no free host address of 192.168.77.0/24"),
@@ -110,9 +121,9 @@ import Testing
         #expect(try machine("n -d virtualbox").subnet == nil)
     }
 
-    @Test func `network, image, user and cold boot`() throws {
-        let machine = try machine("n --libvirt-network lab --image sha256:ab --cold --kvm-ssh-user bob")
-        #expect(machine.network == "lab" && machine.image == "sha256:ab" && machine.coldBoot && machine.sshUser == "bob")
+    @Test func `network, image and user`() throws {
+        let machine = try machine("n --libvirt-network lab --image sha256:ab --kvm-ssh-user bob")
+        #expect(machine.network == "lab" && machine.image == "sha256:ab" && machine.sshUser == "bob")
         #expect(try self.machine("n -d kvm --kvm-network other").network == "other")
         #expect(try self.machine("n -d kvm --kvm-network default").network == nil)
         #expect(try self.machine("n --libvirt-network default").network == "default")
@@ -120,19 +131,24 @@ import Testing
 
     @Test func `flags without effect are accepted with one line each, and only when given`() throws {
         let options = try options(
-            "n -d virtualbox --virtualbox-ui-type gui --virtualbox-no-share --virtualbox-boot2docker-url http://x --hyperv-virtual-switch s")
+            "n -d virtualbox --virtualbox-ui-type gui --virtualbox-no-share --virtualbox-boot2docker-url http://x --hyperv-virtual-switch s"
+        )
         #expect(options.warnings.count == 4)
-        #expect(options.warnings.contains("--virtualbox-ui-type has no effect: machines have no screen; see the `console` command."))
+        #expect(
+            options.warnings.contains("--virtualbox-ui-type has no effect: machines have no screen; see the `console` command."))
         #expect(options.warnings.contains { $0.hasPrefix("--hyperv-virtual-switch has no effect") })
     }
 
     @Test(arguments: [
-        "virtualbox-boot2docker-url=x", "virtualbox-import-boot2docker-vm=x", "virtualbox-host-dns-resolver", "virtualbox-nat-nictype=x",
-        "virtualbox-hostonly-nictype=x", "virtualbox-hostonly-nicpromisc=x", "virtualbox-ui-type=x", "virtualbox-hostonly-no-dhcp",
+        "virtualbox-boot2docker-url=x", "virtualbox-import-boot2docker-vm=x", "virtualbox-host-dns-resolver",
+        "virtualbox-nat-nictype=x",
+        "virtualbox-hostonly-nictype=x", "virtualbox-hostonly-nicpromisc=x", "virtualbox-ui-type=x",
+        "virtualbox-hostonly-no-dhcp",
         "virtualbox-no-share", "virtualbox-no-dns-proxy", "virtualbox-no-vtx-check", "virtualbox-share-folder=a:b",
         "kvm-boot2docker-url=x", "kvm-cache-mode=x", "kvm-io-mode=x", "qemu-program=x", "qemu-display", "qemu-nographic",
         "qemu-display-type=x", "qemu-virtio-drives", "qemu-network=tap", "qemu-network-interface=x", "qemu-network-address=x",
-        "qemu-network-bridge=x", "qemu-boot2docker-url=x", "qemu-cache-mode=x", "qemu-io-mode=x", "qemu-localports=1-2", "qemu-userdata=x",
+        "qemu-network-bridge=x", "qemu-boot2docker-url=x", "qemu-cache-mode=x", "qemu-io-mode=x", "qemu-localports=1-2",
+        "qemu-userdata=x",
     ])
     func `every remaining flag of the old drivers is understood`(flag: String) throws {
         let prefix = flag.split(separator: "-").first.map(String.init) ?? ""
@@ -148,7 +164,8 @@ import Testing
             try options(
                 "n -d generic",
                 environment: [
-                    "HOME": "/h", "GENERIC_IP_ADDRESS": "h", "GENERIC_ENGINE_PORT": "1", "GENERIC_SSH_USER": "u", "GENERIC_SSH_KEY": "k",
+                    "HOME": "/h", "GENERIC_IP_ADDRESS": "h", "GENERIC_ENGINE_PORT": "1", "GENERIC_SSH_USER": "u",
+                    "GENERIC_SSH_KEY": "k",
                     "GENERIC_SSH_PORT": "2",
                 ]
             ).target == .host(other))
@@ -158,12 +175,15 @@ import Testing
         let options = try options(
             "n --engine-opt a=b --engine-opt c=d --engine-label x=y --engine-insecure-registry r:5000 --engine-registry-mirror http://m --engine-env K=V --engine-storage-driver aufs --tls-san s --engine-install-url u"
         )
-        #expect(options.engine.options == ["a=b", "c=d"] && options.engine.labels == ["x=y"] && options.engine.environment == ["K=V"])
+        #expect(
+            options.engine.options == ["a=b", "c=d"] && options.engine.labels == ["x=y"] && options.engine.environment == ["K=V"])
         #expect(options.engine.insecureRegistries == ["r:5000"] && options.engine.registryMirrors == ["http://m"])
         #expect(options.engine.storageDriver == "overlay2" && options.warnings.count == 1)
         #expect(options.tlsSANs == ["s"] && options.engine.installURL == "u")
         #expect(
-            try self.options("n", environment: ["HOME": "/h", "ENGINE_REGISTRY_MIRROR": "a,b"]).engine.registryMirrors == ["a", "b"])
+            try self.options("n", environment: ["HOME": "/h", "ENGINE_REGISTRY_MIRROR": "a,b"]).engine.registryMirrors == [
+                "a", "b",
+            ])
     }
 
     @Test(arguments: ["-d bogus n", "n --driver=bogus --bogus-token x", "--bogus-size 3 -d bogus n", "-driver bogus"])
@@ -179,12 +199,25 @@ import Testing
         }
     }
 
+    @Test func `a variable of the wrong type is named without the help`() {
+        #expect {
+            try options("n", environment: ["HOME": "/h", "VIRTUALBOX_MEMORY_SIZE": "much"])
+        } throws: {
+            $0 as? UsageError
+                == UsageError(
+                    message:
+                        #"Error parsing integer value from VIRTUALBOX_MEMORY_SIZE: strconv.ParseInt: parsing "much": invalid syntax"#
+                )
+        }
+    }
+
     @Test func `no name shows the help`() {
         #expect {
             try options("-d kvm")
         } throws: {
             guard let error = $0 as? UsageError else { return false }
-            return error.message == "Error: No machine name specified" && error.output.hasPrefix("Usage: docker-machine create [OPTIONS] name...")
+            return error.message == "Error: No machine name specified"
+                && error.output.hasPrefix("Usage: docker-machine create [OPTIONS] name...")
         }
     }
 
@@ -231,7 +264,9 @@ import Testing
     }
 
     @Test func `a flag of no driver is refused`() {
-        #expect { try options("n --virtualbox-colour red") } throws: { "\($0)" == "flag provided but not defined: -virtualbox-colour" }
+        #expect { try options("n --virtualbox-colour red") } throws: {
+            "\($0)" == "flag provided but not defined: -virtualbox-colour"
+        }
         #expect { try options("n -d none --url x --memory 3") } throws: { "\($0)" == "flag provided but not defined: -memory" }
     }
 }

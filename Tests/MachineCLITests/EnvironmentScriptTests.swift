@@ -11,7 +11,8 @@ import Testing
     func `the lines that set and unset the variables`(shell: String) throws {
         let noProxy = NoProxy(environment: ["NO_PROXY": "localhost"]).adding("192.168.99.100")
         let set = script(shell, ["docker-machine", "env", "--no-proxy", "n1"]).set(
-            name: "n1", url: "tcp://192.168.99.100:2376", certificatePath: "/home/u/.docker/machine/machines/n1", noProxy: noProxy)
+            name: "n1", url: "tcp://192.168.99.100:2376", certificatePath: "/home/u/.docker/machine/machines/n1", noProxy: noProxy
+        )
         let unset = script(shell, ["docker-machine", "env", "-u"]).unset()
         let name = ["zsh", "sh"].contains(shell) ? "bash" : shell
         try expectGolden("\(set)\n\(unset)", "env-\(name)")
@@ -21,19 +22,20 @@ import Testing
         #expect(
             script("bash", ["docker-machine", "env", "n1"]).set(
                 name: "n1", url: "tcp://192.168.99.100:2376", certificatePath: "/home/u/.docker/machine/machines/n1")
-                == """
-                export DOCKER_TLS_VERIFY="1"
-                export DOCKER_HOST="tcp://192.168.99.100:2376"
-                export DOCKER_CERT_PATH="/home/u/.docker/machine/machines/n1"
-                export DOCKER_MACHINE_NAME="n1"
-                # Run this command to configure your shell:\u{20}
-                # eval $(docker-machine env n1)
+                    == """
+                    export DOCKER_TLS_VERIFY="1"
+                    export DOCKER_HOST="tcp://192.168.99.100:2376"
+                    export DOCKER_CERT_PATH="/home/u/.docker/machine/machines/n1"
+                    export DOCKER_MACHINE_NAME="n1"
+                    # Run this command to configure your shell:\u{20}
+                    # eval $(docker-machine env n1)
 
-                """)
+                    """)
     }
 
     @Test(arguments: [
-        ("fish", "set -e K;"), ("tcsh", "unsetenv K;"), ("powershell", #"Remove-Item Env:\\K"#), ("cmd", "SET K="), ("emacs", #"(setenv "K" nil)"#),
+        ("fish", "set -e K;"), ("tcsh", "unsetenv K;"), ("powershell", #"Remove-Item Env:\\K"#), ("cmd", "SET K="),
+        ("emacs", #"(setenv "K" nil)"#),
         ("bash", "unset K"),
     ])
     func `unset lines`(shell: String, line: String) {
@@ -43,14 +45,16 @@ import Testing
     @Test(arguments: [
         ("fish", "# eval (x env n)"), ("tcsh", ": eval `x env n`"), ("powershell", "# & x env n | Invoke-Expression"),
         ("cmd", "REM \t@FOR /f \"tokens=*\" %i IN ('x env n') DO @%i"),
-        ("emacs", #";; (with-temp-buffer (shell-command "x env n" (current-buffer)) (eval-buffer))"#), ("ksh", "# eval $(x env n)"),
+        ("emacs", #";; (with-temp-buffer (shell-command "x env n" (current-buffer)) (eval-buffer))"#),
+        ("ksh", "# eval $(x env n)"),
     ])
     func hints(shell: String, line: String) {
         #expect(script(shell, ["x", "env", "n"]).unset().hasSuffix("\n\(line)\n"))
     }
 
     @Test func `the program's path is quoted in the hint if it has a blank or a backslash`() {
-        #expect(script("bash", ["/opt/my tools/machine", "env", "n"]).unset().contains(#"eval $("/opt/my tools/machine" env n)"#))
+        #expect(
+            script("bash", ["/opt/my tools/machine", "env", "n"]).unset().contains(#"eval $("/opt/my tools/machine" env n)"#))
         #expect(script("cmd", [#"C:\m.exe"#, "env"]).unset().contains(#"('"C:\m.exe" env')"#))
     }
 

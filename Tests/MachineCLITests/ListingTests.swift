@@ -5,10 +5,13 @@ import Testing
 
 @Suite struct ListingTests {
     let machines = [
-        MachineListing(name: "worker1", driverName: "virtualbox", state: "Stopped", url: "", dockerVersion: nil, error: "Host is not running", dockerHost: nil),
+        MachineListing(
+            name: "worker1", driverName: "virtualbox", state: "Stopped", url: "", dockerVersion: nil,
+            error: "Host is not running", dockerHost: nil),
         MachineListing.timedOut(name: "slow", driverName: "virtualbox", after: .seconds(10)),
         MachineListing(
-            name: "manager1", driverName: "virtualbox", state: "Running", url: "tcp://192.168.99.100:2376", dockerVersion: "19.03.12",
+            name: "manager1", driverName: "virtualbox", state: "Running", url: "tcp://192.168.99.100:2376",
+            dockerVersion: "19.03.12",
             engineLabels: ["a=b"], dockerHost: "tcp://192.168.99.100:2376", responseTime: .milliseconds(12)),
         MachineListing.unreadable(name: "bad", error: "invalid character 'x' looking for\n beginning of value"),
     ]
@@ -38,10 +41,16 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{{.Name}}", "bad\nmanager1\nslow\nworker1\n"), (#"{{.Name}}\t{{.State}}"#, "bad\tError\nmanager1\tRunning\nslow\tTimeout\nworker1\tStopped\n"),
-        (#"table {{.Name}}\t{{.State}}"#, "NAME       STATE\nbad        Error\nmanager1   Running\nslow       Timeout\nworker1    Stopped\n"),
-        (" {{.ActiveHost}} ", "false\ntrue\nfalse\nfalse\n"), ("{{.ResponseTime}}", "0s\n12ms\n10s\n0s\n"), ("{{.Name}}{{.Swarm}}{{.ActiveSwarm}}", "badfalse\nmanager1false\nslowfalse\nworker1false\n"),
-        (#"{{range .EngineOptions.Labels}}{{.}}\n{{end}}"#, "\na=b\n\n\n\n"), ("{{json .Name}}", "\"bad\"\n\"manager1\"\n\"slow\"\n\"worker1\"\n"),
+        ("{{.Name}}", "bad\nmanager1\nslow\nworker1\n"),
+        (#"{{.Name}}\t{{.State}}"#, "bad\tError\nmanager1\tRunning\nslow\tTimeout\nworker1\tStopped\n"),
+        (
+            #"table {{.Name}}\t{{.State}}"#,
+            "NAME       STATE\nbad        Error\nmanager1   Running\nslow       Timeout\nworker1    Stopped\n"
+        ),
+        (" {{.ActiveHost}} ", "false\ntrue\nfalse\nfalse\n"), ("{{.ResponseTime}}", "0s\n12ms\n10s\n0s\n"),
+        ("{{.Name}}{{.Swarm}}{{.ActiveSwarm}}", "badfalse\nmanager1false\nslowfalse\nworker1false\n"),
+        (#"{{range .EngineOptions.Labels}}{{.}}\n{{end}}"#, "\na=b\n\n\n\n"),
+        ("{{json .Name}}", "\"bad\"\n\"manager1\"\n\"slow\"\n\"worker1\"\n"),
     ])
     func `formats`(format: String, text: String) throws {
         #expect(try ls(format) == text)
@@ -49,7 +58,8 @@ import Testing
 
     @Test func `every field has its header`() throws {
         let fields = [
-            "Name": "NAME", "Active": "ACTIVE", "ActiveHost": "ACTIVE_HOST", "ActiveSwarm": "ACTIVE_SWARM", "DriverName": "DRIVER",
+            "Name": "NAME", "Active": "ACTIVE", "ActiveHost": "ACTIVE_HOST", "ActiveSwarm": "ACTIVE_SWARM",
+            "DriverName": "DRIVER",
             "State": "STATE", "URL": "URL", "Swarm": "SWARM", "SwarmOptions": "SWARM_OPTIONS", "EngineOptions": "ENGINE_OPTIONS",
             "Error": "ERRORS", "DockerVersion": "DOCKER", "ResponseTime": "RESPONSE",
         ]
@@ -82,7 +92,9 @@ import Testing
     @Test func `names are sorted as people count, whatever their case`() {
         let names = ["node10", "Node2", "node1", "alpha", "B", "10", "9", "node1a", "node01", "node"]
         #expect(
-            names.sorted(by: NaturalOrder.precedes) == ["9", "10", "alpha", "B", "node", "node1", "node1a", "node01", "Node2", "node10"])
+            names.sorted(by: NaturalOrder.precedes) == [
+                "9", "10", "alpha", "B", "node", "node1", "node1a", "node01", "Node2", "node10",
+            ])
     }
 
     @Test func `active means running and pointed at`() {
@@ -96,8 +108,9 @@ import Testing
     }
 
     @Test func `durations`() {
-        #expect([0, 1, 999, 1000, 1500, 1012, 60_000, 100_000, 3_600_000].map { GoDuration.text(.milliseconds($0)) }
-            == ["0s", "1ms", "999ms", "1s", "1.5s", "1.012s", "1m0s", "1m40s", "1h0m0s"])
+        #expect(
+            [0, 1, 999, 1000, 1500, 1012, 60_000, 100_000, 3_600_000].map { GoDuration.text(.milliseconds($0)) }
+                == ["0s", "1ms", "999ms", "1s", "1.5s", "1.012s", "1m0s", "1m40s", "1h0m0s"])
     }
 }
 
@@ -108,9 +121,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ([], true), (["driver=VirtualBox"], true), (["driver=kvm"], false), (["driver=kvm", "driver=virtualbox"], true), (["DRIVER=virtualbox"], true),
-        (["state=running"], true), (["state=Stopped"], false), (["state=stopped", "state=RUNNING"], true), (["name=node"], true), (["name=^10"], false),
-        (["name=e-1\\d$"], true), (["name="], true), (["label=env=prod"], true), (["label=env=test"], false), (["label=env"], true), (["label=nope"], false),
+        ([], true), (["driver=VirtualBox"], true), (["driver=kvm"], false), (["driver=kvm", "driver=virtualbox"], true),
+        (["DRIVER=virtualbox"], true),
+        (["state=running"], true), (["state=Stopped"], false), (["state=stopped", "state=RUNNING"], true), (["name=node"], true),
+        (["name=^10"], false),
+        (["name=e-1\\d$"], true), (["name="], true), (["label=env=prod"], true), (["label=env=test"], false),
+        (["label=env"], true), (["label=nope"], false),
         (["label=bare"], true), (["label=bare="], true), (["label=x=a=b"], true), (["swarm="], true), (["swarm=m"], false),
         (["driver=virtualbox", "state=stopped"], false), (["name=node", "label=env=prod", "driver=virtualbox"], true),
     ])
@@ -131,12 +147,17 @@ import Testing
         #expect(asked == 1)
     }
 
-    @Test(arguments: [("name", "Unsupported filter syntax"), ("", "Unsupported filter syntax"), ("foo=1", "Unsupported filter key 'foo'"), ("FOO=1", "Unsupported filter key 'foo'")])
+    @Test(arguments: [
+        ("name", "Unsupported filter syntax"), ("", "Unsupported filter syntax"), ("foo=1", "Unsupported filter key 'foo'"),
+        ("FOO=1", "Unsupported filter key 'foo'"),
+    ])
     func `filters that make no sense`(filter: String, text: String) {
         #expect { try ListingFilter([filter]) } throws: { "\($0)" == text }
     }
 
     @Test func `a pattern that is none is refused before any machine is looked at`() {
-        #expect { try ListingFilter(["name=("]) } throws: { "\($0)".hasPrefix("error parsing regexp: `(`: ") && !"\($0)".contains("\n") }
+        #expect { try ListingFilter(["name=("]) } throws: {
+            "\($0)".hasPrefix("error parsing regexp: `(`: ") && !"\($0)".contains("\n")
+        }
     }
 }

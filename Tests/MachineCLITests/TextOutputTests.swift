@@ -28,13 +28,17 @@ import Testing
         #expect(Prompt.regenerateCertificates == "Regenerate TLS machine certs?  Warning: this is irreversible. (y/n): ")
     }
 
-    @Test(arguments: [("y", true), ("Y", true), ("yes", true), (" yes\n", true), ("n", false), ("", false), ("maybe y", false), (nil, false)])
+    @Test(arguments: [
+        ("y", true), ("Y", true), ("yes", true), (" yes\n", true), ("n", false), ("", false), ("maybe y", false), (nil, false),
+    ])
     func `an answer that begins with y means yes`(answer: String?, yes: Bool) {
         #expect(Prompt.isYes(answer) == yes)
     }
 
     @Test func `inspect prints members in their order, indented by four`() {
-        let configuration: Value = ["ConfigVersion": 3, "Driver": ["IPAddress": "192.168.99.100"], "DriverName": "virtualbox", "Name": "n1"]
+        let configuration: Value = [
+            "ConfigVersion": 3, "Driver": ["IPAddress": "192.168.99.100"], "DriverName": "virtualbox", "Name": "n1",
+        ]
         #expect(
             InspectOutput.json(configuration) == """
                 {
@@ -51,9 +55,13 @@ import Testing
 
     @Test func `inspect fills in a template`() throws {
         let configuration: Value = ["Driver": ["IPAddress": "192.168.99.100", "SSHPort": 22]]
-        #expect(try InspectOutput.formatted(configuration, template: "{{.Driver.IPAddress}}:{{.Driver.SSHPort}}") == "192.168.99.100:22\n")
+        #expect(
+            try InspectOutput.formatted(configuration, template: "{{.Driver.IPAddress}}:{{.Driver.SSHPort}}")
+                == "192.168.99.100:22\n")
         #expect(try InspectOutput.formatted(configuration, template: "{{.Nope}}") == "<no value>\n")
-        #expect(try InspectOutput.formatted(configuration, template: "{{prettyjson .Driver}}") == "{\n    \"IPAddress\": \"192.168.99.100\",\n    \"SSHPort\": 22\n}\n")
+        #expect(
+            try InspectOutput.formatted(configuration, template: "{{prettyjson .Driver}}")
+                == "{\n    \"IPAddress\": \"192.168.99.100\",\n    \"SSHPort\": 22\n}\n")
         #expect {
             try InspectOutput.formatted(configuration, template: "{{foo}}")
         } throws: {

@@ -28,11 +28,7 @@ public struct CommandLineReader: Sendable {
         do {
             parsed = try set.parse(arguments, environment: environment, stopAtFirstPositional: true)
         } catch {
-            // A wrong environment variable is no reason to show the help.
-            switch error {
-            case .invalidBooleanVariable, .invalidIntegerVariable: throw UsageError(message: error.description)
-            default: throw .badFlag(error, help: programHelp)
-            }
+            throw .badFlag(error, help: programHelp)
         }
         let globals = GlobalOptions(parsed, arguments: arguments, environment: environment)
         if parsed.wantsHelp { return .help(programHelp) }

@@ -59,8 +59,10 @@ extension CreateOptions {
             guard let url = reader.string(.url), !url.isEmpty else {
                 throw UsageError(message: "\(configuration)--url option is required when no driver is selected")
             }
-            guard let scheme = url.firstRange(of: "://"), scheme.lowerBound > url.startIndex, scheme.upperBound < url.endIndex else {
-                throw UsageError(message: "\(configuration)\(url.debugDescription) is no URL of a Docker engine, as tcp://192.168.99.100:2376")
+            guard let scheme = url.firstRange(of: "://"), scheme.lowerBound > url.startIndex, scheme.upperBound < url.endIndex
+            else {
+                throw UsageError(
+                    message: "\(configuration)\(url.debugDescription) is no URL of a Docker engine, as tcp://192.168.99.100:2376")
             }
             return .url(url)
         case .generic:
@@ -91,7 +93,8 @@ extension CreateOptions {
     ) throws(UsageError) -> Int {
         let value = flags.int(name)
         guard range.contains(value) else {
-            throw UsageError(message: "\(configuration)--\(name) \(value) is not between \(range.lowerBound) and \(range.upperBound)")
+            throw UsageError(
+                message: "\(configuration)--\(name) \(value) is not between \(range.lowerBound) and \(range.upperBound)")
         }
         return value
     }
@@ -130,7 +133,9 @@ extension CreateOptions.VirtualMachine {
         // The old kvm driver's network `default` only led out of the machine; it does not choose ours.
         let network = reader.given(.network).flatMap { $0 == "default" && reader.lastFlag != "libvirt-network" ? nil : $0 }
         let user = reader.string(.sshUser) ?? "docker"
-        guard !user.isEmpty, !user.hasPrefix("-"), user.utf8.allSatisfy({ (33...126).contains($0) && $0 != 64 && $0 != 58 && $0 != 47 }) else {
+        guard !user.isEmpty, !user.hasPrefix("-"),
+            user.utf8.allSatisfy({ (33...126).contains($0) && $0 != 64 && $0 != 58 && $0 != 47 })
+        else {
             throw refuse("\(user.debugDescription) is no user name")
         }
 
@@ -142,7 +147,6 @@ extension CreateOptions.VirtualMachine {
         self.address = address
         self.image = reader.given(.image)
         self.sshUser = user
-        self.coldBoot = reader.bool(.coldBoot)
     }
 }
 

@@ -32,7 +32,7 @@ public struct CreateOptions: Sendable, Equatable {
         public var memoryMiB: Int
         /// Virtual CPUs; "as many as the host has" is already a number here.
         public var cpus: Int
-        /// Disk size in MB (2^20 bytes).
+        /// Disk size in MB (10^6 bytes).
         public var diskMB: Int
         /// The libvirt network; nil for the program's own.
         public var network: String?
@@ -44,8 +44,6 @@ public struct CreateOptions: Sendable, Equatable {
         public var image: String?
         /// The guest's user.
         public var sshUser: String
-        /// Boot instead of forking a running template.
-        public var coldBoot: Bool
     }
 
     /// An existing host, reached over SSH.

@@ -13,7 +13,6 @@ struct DriverFlag: Sendable {
         case address
         case image
         case sshUser
-        case coldBoot
         case url
         case genericAddress, genericPort, genericSSHPort, genericSSHKey
         /// Understood, without effect; the text says why.
@@ -30,7 +29,8 @@ struct DriverFlag: Sendable {
 
     /// The flags that belong to a driver's name.
     static let byName: [String: [DriverFlag]] = [
-        "libvirt": libvirt, "kvm": kvm, "qemu": qemu, "virtualbox": virtualbox, "hyperv": hyperv, "generic": generic, "none": none,
+        "libvirt": libvirt, "kvm": kvm, "qemu": qemu, "virtualbox": virtualbox, "hyperv": hyperv, "generic": generic,
+        "none": none,
     ]
 
     static let libvirt: [DriverFlag] = [
@@ -39,15 +39,16 @@ struct DriverFlag: Sendable {
             .int(
                 "libvirt-cpu-count, cpus", default: 1, env: "LIBVIRT_CPU_COUNT",
                 usage: "Number of virtual CPUs; -1 for as many as the host has"), .cpus),
-        DriverFlag(.int("libvirt-disk-size, disk-size", default: 20000, env: "LIBVIRT_DISK_SIZE", usage: "Disk size in MB"), .disk),
+        DriverFlag(
+            .int("libvirt-disk-size, disk-size", default: 20000, env: "LIBVIRT_DISK_SIZE", usage: "Disk size in MB"), .disk),
         DriverFlag(.string("libvirt-network", env: "LIBVIRT_NETWORK", usage: "The libvirt network the machine is on"), .network),
         DriverFlag(
-            .string("libvirt-cidr", env: "LIBVIRT_CIDR", usage: "Subnet of that network, if it has to be made, as 192.168.99.0/24"),
+            .string(
+                "libvirt-cidr", env: "LIBVIRT_CIDR", usage: "Subnet of that network, if it has to be made, as 192.168.99.0/24"),
             .cidr),
         DriverFlag(.string("libvirt-image, image", env: "LIBVIRT_IMAGE", usage: "Guest image: a digest or a path"), .image),
         DriverFlag(.string("libvirt-ssh-user", default: "docker", usage: "The guest's user"), .sshUser),
         DriverFlag(.string("libvirt-ip, ip", usage: "Address of the machine; the next free one if not given"), .address),
-        DriverFlag(.bool("libvirt-cold-boot, cold", usage: "Boot the machine instead of forking it from a running template"), .coldBoot),
     ]
 
     static let virtualbox: [DriverFlag] = [
@@ -110,13 +111,20 @@ struct DriverFlag: Sendable {
         DriverFlag(.int("qemu-disk-size", default: 20000, usage: "Disk size in MB"), .disk),
         ignored(.string("qemu-program", default: "qemu-system-x86_64", usage: noEffect), "libvirt chooses the program"),
         ignored(.bool("qemu-display", usage: noEffect), "machines have no screen; see the `console` command"),
-        ignored(.string("qemu-display-type", env: "QEMU_DISPLAY_TYPE", usage: noEffect), "machines have no screen; see the `console` command"),
+        ignored(
+            .string("qemu-display-type", env: "QEMU_DISPLAY_TYPE", usage: noEffect),
+            "machines have no screen; see the `console` command"),
         ignored(.bool("qemu-nographic", usage: noEffect), "machines have no screen anyway"),
         ignored(.bool("qemu-virtio-drives", env: "QEMU_VIRTIO_DRIVES", usage: noEffect), "drives are always virtio"),
-        ignored(.string("qemu-network", default: "user", usage: noEffect), "machines are on a libvirt network; see --libvirt-network"),
-        ignored(.string("qemu-network-interface", default: "tap0", usage: noEffect), "machines are on a libvirt network; see --libvirt-network"),
+        ignored(
+            .string("qemu-network", default: "user", usage: noEffect), "machines are on a libvirt network; see --libvirt-network"),
+        ignored(
+            .string("qemu-network-interface", default: "tap0", usage: noEffect),
+            "machines are on a libvirt network; see --libvirt-network"),
         ignored(.string("qemu-network-address", usage: noEffect), "machines are on a libvirt network; see --libvirt-network"),
-        ignored(.string("qemu-network-bridge", default: "br0", usage: noEffect), "machines are on a libvirt network; see --libvirt-network"),
+        ignored(
+            .string("qemu-network-bridge", default: "br0", usage: noEffect),
+            "machines are on a libvirt network; see --libvirt-network"),
         ignored(.string("qemu-boot2docker-url", env: "QEMU_BOOT2DOCKER_URL", usage: noEffect), boot2docker),
         ignored(.string("qemu-cache-mode", default: "default", usage: noEffect), ownDisk),
         ignored(.string("qemu-io-mode", default: "threads", usage: noEffect), ownDisk),
@@ -140,10 +148,16 @@ struct DriverFlag: Sendable {
 
     static let generic: [DriverFlag] = [
         DriverFlag(.string("generic-ip-address", env: "GENERIC_IP_ADDRESS", usage: "Address of the host"), .genericAddress),
-        DriverFlag(.int("generic-engine-port", default: 2376, env: "GENERIC_ENGINE_PORT", usage: "Port of the Docker engine"), .genericPort),
+        DriverFlag(
+            .int("generic-engine-port", default: 2376, env: "GENERIC_ENGINE_PORT", usage: "Port of the Docker engine"),
+            .genericPort),
         DriverFlag(.string("generic-ssh-user", default: "root", env: "GENERIC_SSH_USER", usage: "User to log in as"), .sshUser),
-        DriverFlag(.string("generic-ssh-key", env: "GENERIC_SSH_KEY", usage: "Private key to log in with; ssh's own choice if not given"), .genericSSHKey),
-        DriverFlag(.int("generic-ssh-port", default: 22, env: "GENERIC_SSH_PORT", usage: "Port of the SSH server"), .genericSSHPort),
+        DriverFlag(
+            .string(
+                "generic-ssh-key", env: "GENERIC_SSH_KEY", usage: "Private key to log in with; ssh's own choice if not given"),
+            .genericSSHKey),
+        DriverFlag(
+            .int("generic-ssh-port", default: 22, env: "GENERIC_SSH_PORT", usage: "Port of the SSH server"), .genericSSHPort),
     ]
 
     private static func ignored(_ flag: Flag, _ reason: String) -> DriverFlag {

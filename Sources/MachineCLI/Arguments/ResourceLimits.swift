@@ -4,7 +4,7 @@ public enum ResourceLimits {
     public static let memoryMiB = 256...4_194_304
     /// Number of virtual CPUs.
     public static let cpus = 1...288
-    /// Disk size in MB (2^20 bytes, as VirtualBox's driver counted).
+    /// Disk size in MB (10^6 bytes).
     public static let diskMB = 1000...16_777_216
     /// docker-machine's bound on "as many as the host has".
     public static let mostHostCPUs = 32

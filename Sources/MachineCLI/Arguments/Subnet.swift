@@ -32,8 +32,8 @@ public struct Subnet: Sendable, Equatable, CustomStringConvertible {
         guard halves.count == 2, let address = Self.address(halves[0]), let prefix = Self.decimal(halves[1], upTo: 32) else {
             throw .notCIDR(text)
         }
-        guard (8...29).contains(prefix) else {
-            throw .unusable(text, why: "its prefix must be between /8 and /29")
+        guard (16...28).contains(prefix) else {
+            throw .unusable(text, why: "its prefix must be between /16 and /28")
         }
         let mask = UInt32.max << (32 - prefix)
         guard address & ~mask != ~mask else { throw .unusable(text, why: "that is its broadcast address") }

@@ -15,7 +15,12 @@ public struct UsageError: Error, Equatable, CustomStringConvertible {
 
     /// A flag that does not exist or has a bad value: the help of the command goes before the message.
     static func badFlag(_ error: FlagError, help: String) -> UsageError {
-        UsageError(output: "Incorrect Usage.\n\n\(help)", message: error.description)
+        switch error {
+        // The help would not say what is wrong with the environment.
+        case .invalidBooleanVariable, .invalidIntegerVariable: return UsageError(message: error.description)
+        default: break
+        }
+        return UsageError(output: "Incorrect Usage.\n\n\(help)", message: error.description)
     }
 
     public var description: String { message }

@@ -18,7 +18,8 @@ public struct EnvironmentScript: Sendable {
     ///   - noProxy: the variable to set too, if `--no-proxy` was given.
     public func set(name: String, url: String, certificatePath: String, noProxy: NoProxy? = nil) -> String {
         var variables = [
-            ("DOCKER_TLS_VERIFY", "1"), ("DOCKER_HOST", url), ("DOCKER_CERT_PATH", certificatePath), ("DOCKER_MACHINE_NAME", name),
+            ("DOCKER_TLS_VERIFY", "1"), ("DOCKER_HOST", url), ("DOCKER_CERT_PATH", certificatePath),
+            ("DOCKER_MACHINE_NAME", name),
         ]
         if let noProxy { variables.append((noProxy.variable, noProxy.value)) }
         return lines(variables.map { shell.setLine($0.0, $0.1) })

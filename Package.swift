@@ -29,11 +29,11 @@ let package = Package(
     targets: [
         // Executables: parse the arguments, call one module, print.
         .executableTarget(name: "machine", dependencies: ["MachineCLI"], swiftSettings: settings),
-        .executableTarget(name: "lab", dependencies: ["LabCLI"], swiftSettings: settings),
+        .executableTarget(name: "lab", dependencies: ["Lab", "LabCLI"], swiftSettings: settings),
 
         .target(
             name: "LabCLI",
-            dependencies: ["Lab", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["Lab", "Processes", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: settings),
         .target(
             name: "MachineCLI",

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Lab
+import Processes
 import Synchronization
 
 /// The program `lab`.
@@ -39,7 +40,12 @@ public enum LabProgram {
                 try command.run()
             }
         }
-        Interruption.install { task.cancel() }
+        Interruption.install {
+            Terminal.complain("interrupted, cleaning up (once more to stop at once)")
+            task.cancel()
+        } again: {
+            Terminal.complain("stopped at once; lab ls and docker-machine ls show what is left")
+        }
         do {
             try await task.value
             Foundation.exit(0)

@@ -58,6 +58,29 @@ public struct Machine: Sendable {
         try await DockerClient.with(try await endpoint(), timeout: timeout) { try await $0.version().version }
     }
 
+    /// Proves that the engine can be reached and is the one our certificates are for.
+    ///
+    /// - Throws: `MachineError.failed` that says what is wrong: no route, nobody listening, or the certificates.
+    public func checkConnection() async throws {
+        let endpoint = try await endpoint()
+        guard await TCPProbe.connects(host: endpoint.host, port: endpoint.port, timeout: .seconds(20)) else {
+            throw MachineError.failed(
+                "nothing listens at \(endpoint.host):\(endpoint.port). Is the engine up? "
+                    + "\"\(Program.name) ssh \(name) sudo systemctl status docker\" shows it")
+        }
+        do {
+            _ = try await DockerClient.with(endpoint, timeout: .seconds(20)) { try await $0.version() }
+        } catch {
+            throw MachineError.failed(
+                """
+                Error checking and/or regenerating the certs: There was an error validating certificates for host \
+                "\(endpoint.host):\(endpoint.port)": \(error)
+                You can attempt to regenerate them using 'docker-machine regenerate-certs [name]'.
+                Be advised that this will trigger a Docker daemon restart which might stop running containers.
+                """)
+        }
+    }
+
     /// The machine's folder: what `DOCKER_CERT_PATH` points at.
     public var folder: URL { machines.store.folder(of: name) }
 

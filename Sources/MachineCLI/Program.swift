@@ -1,10 +1,24 @@
 import Foundation
 import Machine
+import Processes
 
 /// The `machine` program: reads the words, runs the command, tells what went wrong.
 public enum MachineProgram {
     /// The docker-machine release whose behaviour this follows; scripts read it from `--version`.
     static let version = "0.16.2, build swarmlab"
+
+    /// Runs one command line; Ctrl-C and SIGTERM cancel it, so that it can take down what it has made.
+    ///
+    /// - Returns: as `run`.
+    public static func main(_ words: [String], environment: [String: String]) async -> Int32 {
+        let work = Task { await run(words, environment: environment) }
+        Interruption.install {
+            work.cancel()
+        } again: {
+            Terminal.error("Stopped at once; the next create or rm takes down what is left.")
+        }
+        return await work.value
+    }
 
     /// Runs one command line.
     ///

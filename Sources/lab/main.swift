@@ -4,5 +4,6 @@ import LabCLI
 
 await LabProgram.main { options in
     VirtualMachineFleet(
-        root: options.storagePath, libvirtURI: options.libvirtURI, programs: try Programs.folder(store: options.storagePath))
+        storagePath: options.storagePath, libvirtURI: options.libvirtURI,
+        programs: try Programs.folder(store: options.storagePath))
 }

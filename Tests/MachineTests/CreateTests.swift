@@ -62,9 +62,12 @@ import Testing
     @Test func aFailedCheckLeavesNothing() async throws {
         let folder = try TemporaryFolder()
         let machines = Machines(store: MachineStore(root: folder.url, cache: folder.url.appending(path: "none")))
-        var request = CreateRequest(name: "n1")
-        request.image = "feedface"
-        let error = await #expect(throws: MachineError.self) { [request] in try await machines.create(request) { _ in } }
+        var wanted = CreateRequest(name: "n1")
+        wanted.image = "feedface"
+        let request = wanted
+        let error = await #expect(throws: MachineError.self) {
+            try await machines.create(request) { _ in }
+        }
         #expect("\(try #require(error))".hasPrefix("Error with pre-create check: \"there is no image \\\"feedface\\\""))
         #expect(machines.store.names().isEmpty)
         let all = try FileManager.default.contentsOfDirectory(atPath: folder.url.appending(path: "machines").path)

@@ -8,8 +8,12 @@ public struct VirtualMachineFleet: Fleet {
     /// Where `docker-machine` is; host steps find it there first.
     let programs: URL
 
-    public init(machines: Machines, programs: URL) {
-        self.machines = machines
+    /// - Parameters:
+    ///   - storagePath: the store.
+    ///   - libvirtURI: nil takes `LIBVIRT_DEFAULT_URI`, else `qemu:///system`.
+    ///   - programs: the folder in which host steps find `docker-machine`.
+    public init(storagePath: URL, libvirtURI: String? = nil, programs: URL) {
+        self.machines = Machines(store: MachineStore(root: storagePath), libvirtURI: libvirtURI)
         self.programs = programs
     }
 

@@ -19,6 +19,13 @@ public struct ImageCache: Sendable {
         public var size: Int64
         /// Whether it is what the recipe at hand would build.
         public var isCurrent: Bool
+
+        /// What is in it, a line each: packages with their versions, or container images with size and digest.
+        public var contents: [String] {
+            let file = folder.appending(path: kind == .node ? "packages.txt" : "images.txt")
+            let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+            return text.split(separator: "\n").map(String.init)
+        }
     }
 
     /// All built images, newest first.

@@ -1,5 +1,6 @@
 import Foundation
 import GoFlags
+import GoTemplate
 import Machine
 
 /// `image`: the guest's operating system and the container images.
@@ -32,6 +33,21 @@ enum ImageCommands {
             "\($0.kind)\t\($0.digest)\t\($0.isCurrent ? "*" : "-")\t\($0.size / 1_000_000)MB\t\(formatter.string(from: $0.created))"
         }
         Terminal.raw(TabWriter.listing.format(rows.joined(separator: "\n") + "\n"))
+        return 0
+    }
+
+    static func inspect(_ session: Session) async throws -> Int32 {
+        let cache = ImageCache(store: session.machines.store)
+        let entries = try session.names.isEmpty ? cache.entries().filter(\.isCurrent) : session.names.map(cache.find)
+        guard !entries.isEmpty else { throw MachineError.failed("no image is built: \"\(session.program) image build\" builds them") }
+        let values = entries.map { entry -> Value in
+            [
+                "Kind": .string(entry.kind.rawValue), "Digest": .string(entry.digest), "Path": .string(entry.folder.path),
+                "Created": .string(ISO8601DateFormatter().string(from: entry.created)), "Size": .int(Int(entry.size)),
+                "Current": .bool(entry.isCurrent), "Contents": .strings(entry.contents),
+            ]
+        }
+        try InspectCommand.show(values.count == 1 ? values[0] : .array(values), session)
         return 0
     }
 

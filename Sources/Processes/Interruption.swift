@@ -3,10 +3,15 @@ import Foundation
 /// Where the signal handler writes; a handler can reach nothing but globals.
 private nonisolated(unsafe) var wakeUp: Int32 = -1
 
-/// Ctrl-C and `kill`: the verb in progress is cancelled and cleans up; a second time, the process ends at once.
-enum Interruption {
-    /// A handler, not "ignore": handlers do not pass on to the programs that are started.
-    static func install(_ cancel: @escaping @Sendable () -> Void) {
+/// Ctrl-C, `kill` and a terminal that goes away: what is in progress is told and may clean up.
+public enum Interruption {
+    /// Installs handlers for SIGINT, SIGTERM and SIGHUP; once per process.
+    ///
+    /// Handlers, not "ignore": handlers do not pass on to programs that are started, `ssh` among them.
+    /// - Parameters:
+    ///   - first: called at the first signal, on a thread of its own.
+    ///   - again: called at the second; the process ends with status 130 after it.
+    public static func install(first: @escaping @Sendable () -> Void, again: @escaping @Sendable () -> Void) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -24,10 +29,9 @@ enum Interruption {
             while read(reading, &byte, 1) >= 0 || errno == EINTR {
                 count += 1
                 if count == 1 {
-                    Terminal.complain("interrupted, cleaning up (once more to stop at once)")
-                    cancel()
+                    first()
                 } else {
-                    Terminal.complain("stopped at once; lab ls and docker-machine ls show what is left")
+                    again()
                     _exit(130)
                 }
             }

@@ -73,7 +73,7 @@ import Testing
     private func write(_ authority: CertificateAuthority, in folder: TemporaryFolder) throws {
         let server = try authority.makeServerPair(
             organization: "me.n1", names: ["192.168.99.100", "n1", "localhost", "127.0.0.1"])
-        let client = try authority.makeClientPair(organization: "me")
+        let client = try authority.makeClientPair(organization: "me.client")
         for (name, text) in [
             ("ca.pem", authority.pair.certificate), ("server.pem", server.certificate), ("cert.pem", client.certificate),
         ] { try text.write(to: folder.url.appending(path: name), atomically: true, encoding: .utf8) }

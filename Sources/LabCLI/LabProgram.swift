@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Lab
-import Processes
 import Synchronization
 
 /// The program `lab`.
@@ -40,12 +39,7 @@ public enum LabProgram {
                 try command.run()
             }
         }
-        Interruption.install {
-            Terminal.complain("interrupted, cleaning up (once more to stop at once)")
-            task.cancel()
-        } again: {
-            Terminal.complain("stopped at once; lab ls and docker-machine ls show what is left")
-        }
+        Interruption.install { task.cancel() }
         do {
             try await task.value
             Foundation.exit(0)

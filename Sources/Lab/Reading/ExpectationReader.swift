@@ -165,9 +165,7 @@ struct ExpectationReader {
         }
         guard let url = reader.string("url"), let urlNode = reader["url"] else { return nil }
         step.checkReferences(url, urlNode)
-        let sample = VariableText(url).filled { _ in "192.0.2.1" }
-        let parsed = URL(string: sample)
-        if !["http", "https"].contains(parsed?.scheme ?? ""), !url.hasPrefix("${") {
+        if !["http://", "https://", "${"].contains(where: { url.hasPrefix($0) }) {
             findings.error(urlNode, "\"url\" of \(reader.what) must be an http or https address, not \"\(url)\"")
         }
         return HTTPExpectation(

@@ -22,7 +22,7 @@ public struct LabLocator: Sendable {
     /// - Throws: ``LabError`` when there is no such lab, ``InvalidLabFile`` when its file cannot be used.
     public func find(_ argument: String?) throws -> Found {
         guard let argument else { return try findHere() }
-        let path = URL(filePath: argument, relativeTo: directory)
+        let path = argument.hasPrefix("/") ? URL(filePath: argument) : directory.appending(path: argument)
         let looksLikeFile = argument.contains("/") || argument.hasSuffix(".yaml") || argument.hasSuffix(".yml")
         if looksLikeFile || (isFile(path) && !Names.isLab(argument)) {
             guard isFile(path) else { throw LabError("there is no file \(argument)") }
@@ -60,10 +60,13 @@ public struct LabLocator: Sendable {
         do {
             let (topology, source, warnings) = try TopologyReader.read(file: file)
             return Found(topology: topology, file: file.absoluteURL.standardizedFileURL, source: source, warnings: warnings)
-        } catch let error as InvalidLabFile {
+        } catch var error as InvalidLabFile {
+            // As a person here would write it.
+            let here = directory.path.hasSuffix("/") ? directory.path : directory.path + "/"
+            if error.file.hasPrefix(here) { error.file = String(error.file.dropFirst(here.count)) }
             throw error
         } catch {
-            throw LabError("cannot read \(file.relativePath): \(error.localizedDescription)")
+            throw LabError("cannot read \(file.path): \(error.localizedDescription)")
         }
     }
 

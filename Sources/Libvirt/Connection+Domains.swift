@@ -3,16 +3,18 @@ internal import CLibvirt
 extension Connection {
     /// The domain of this name, or nil when there is none.
     public func domain(named name: String) throws(LibvirtError) -> Domain? {
-        guard let found = try lookUp(
-            virDomainLookupByName(handle, name), missing: .noDomain, "look up domain \(name)")
+        guard
+            let found = try lookUp(
+                virDomainLookupByName(handle, name), missing: .noDomain, "look up domain \(name)")
         else { return nil }
         return try Domain(taking: found)
     }
 
     /// The domain with this UUID (in its usual text form), or nil when there is none.
     public func domain(uuid: String) throws(LibvirtError) -> Domain? {
-        guard let found = try lookUp(
-            virDomainLookupByUUIDString(handle, uuid), missing: .noDomain, "look up domain \(uuid)")
+        guard
+            let found = try lookUp(
+                virDomainLookupByUUIDString(handle, uuid), missing: .noDomain, "look up domain \(uuid)")
         else { return nil }
         return try Domain(taking: found)
     }

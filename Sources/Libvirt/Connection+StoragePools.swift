@@ -3,8 +3,9 @@ internal import CLibvirt
 extension Connection {
     /// The storage pool of this name, or nil when there is none.
     public func storagePool(named name: String) throws(LibvirtError) -> StoragePool? {
-        guard let found = try lookUp(
-            virStoragePoolLookupByName(handle, name), missing: .noStoragePool, "look up storage pool \(name)")
+        guard
+            let found = try lookUp(
+                virStoragePoolLookupByName(handle, name), missing: .noStoragePool, "look up storage pool \(name)")
         else { return nil }
         return try StoragePool(taking: found)
     }
@@ -17,7 +18,8 @@ extension Connection {
 
     /// Defines a persistent storage pool. It is neither built nor started.
     public func defineStoragePool(xml: String) throws(LibvirtError) -> StoragePool {
-        try StoragePool(taking: checkHandle(
-            virStoragePoolDefineXML(handle, xml, 0), "define \(elementTitle("storage pool", inXML: xml))"))
+        try StoragePool(
+            taking: checkHandle(
+                virStoragePoolDefineXML(handle, xml, 0), "define \(elementTitle("storage pool", inXML: xml))"))
     }
 }

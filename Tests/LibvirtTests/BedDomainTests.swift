@@ -46,7 +46,8 @@ struct BedDomainTests {
     func nameTaken() throws {
         try Bed.withDomain(xml: { Bed.domainXML(named: $0) }) { domain in
             // The same document again would redefine it; with a UUID of its own it is another domain.
-            let other = Bed.domainXML(named: domain.name).replacingOccurrences(of: "<memory", with: "<uuid>\(UUID())</uuid><memory")
+            let other = Bed.domainXML(named: domain.name).replacingOccurrences(
+                of: "<memory", with: "<uuid>\(UUID())</uuid><memory")
             let error = libvirtError { _ = try Connection().defineDomain(xml: other) }
             #expect(error?.code == .operationFailed)
             #expect(error?.message.contains("already exists with uuid \(domain.uuid)") == true)

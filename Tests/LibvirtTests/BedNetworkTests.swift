@@ -37,7 +37,8 @@ struct BedNetworkTests {
             #expect(try network.xml(inactive: true).contains("52:54:00:00:00:13"))
             #expect(try String(contentsOfFile: hosts, encoding: .utf8).contains("52:54:00:00:00:13,192.168.113.107,n1"))
             #expect(
-                libvirtError { try network.update(command: .addLast, section: .ipDHCPHost, xml: host) }?.code == .operationInvalid)
+                libvirtError { try network.update(command: .addLast, section: .ipDHCPHost, xml: host) }?.code == .operationInvalid
+            )
 
             try network.update(command: .delete, section: .ipDHCPHost, xml: host, live: true, config: true)
             #expect(try !network.xml().contains("52:54:00:00:00:13"))

@@ -19,7 +19,10 @@ struct BedStorageTests {
 
         try Bed.withPool { pool in
             let volume = try pool.createVolume(
-                xml: "<volume><name>disk</name><capacity>\(size)</capacity><allocation>0</allocation><target><format type='raw'/></target></volume>")
+                xml: """
+                    <volume><name>disk</name><capacity>\(size)</capacity><allocation>0</allocation>
+                    <target><format type='raw'/></target></volume>
+                    """)
             var steps: [Int64] = []
             try volume.upload(from: source.path) { steps.append($0) }
             #expect(steps.last == Int64(size))

@@ -42,7 +42,7 @@ public struct CreateRequest: Sendable {
     /// - Throws: `MachineError.driverNotFound`.
     static func kind(ofDriver name: String) throws -> Kind {
         switch name {
-        case "libvirt", "kvm", "kvm2", "qemu", "virtualbox": .libvirt
+        case "libvirt", "kvm", "kvm2", "qemu", "virtualbox", "hyperv": .libvirt
         case "none": .none
         case "generic": .generic
         default: throw MachineError.driverNotFound(name)

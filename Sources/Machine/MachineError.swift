@@ -21,8 +21,7 @@ public enum MachineError: Error, CustomStringConvertible, Sendable, Equatable {
 
     public var description: String {
         switch self {
-        case .invalidName:
-            "Error creating machine: Invalid hostname specified. Allowed hostname chars are: 0-9a-zA-Z . -"
+        case .invalidName(let name): "Error creating machine: \(MachineName.problem(with: name) ?? "")"
         case .doesNotExist(let name):
             """
             Docker machine "\(name)" does not exist. Use "\(Program.name) ls" to list machines. \

@@ -90,9 +90,9 @@ enum Terminal {
         try? handle.write(contentsOf: Data(text.utf8))
     }
 
-    /// Asks a question and reads a line; end of input counts as an empty answer.
-    static func ask(_ question: String) -> String {
+    /// Asks a question and reads a line; nil at the end of input.
+    static func ask(_ question: String) -> String? {
         raw(question)
-        return readLine() ?? ""
+        return readLine()
     }
 }

@@ -120,7 +120,7 @@ import Testing
         #expect(try command("rm a -y").flags.bool("y"))
         #expect(try command("rm a -f b").positionals == ["a", "b"])
         #expect(try command("inspect n1 -f {{.Driver.IPAddress}}").flags.string("format") == "{{.Driver.IPAddress}}")
-        #expect(try command("image build --no-cache dir").path == ["image", "build"])
+        #expect(try command("image ls --quiet").path == ["image", "ls"])
         #expect(try command("set n1 --memory 2048 --cpus -1").flags.int("cpus") == -1)
     }
 

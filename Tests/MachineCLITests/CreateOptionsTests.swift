@@ -1,4 +1,5 @@
 import GoFlags
+import Machine
 import Testing
 
 @testable import MachineCLI
@@ -116,7 +117,7 @@ import Testing
     @Test func `subnets`() throws {
         #expect(try machine("n --virtualbox-hostonly-cidr 192.168.77.5/24").subnet?.description == "192.168.77.5/24")
         #expect(try machine("n --libvirt-cidr 10.9.0.0/16").subnet?.description == "10.9.0.1/16")
-        #expect(try machine("n --libvirt-cidr 10.9.3.4/16").subnet?.network == "10.9.0.0")
+        #expect(try machine("n --libvirt-cidr 10.9.3.4/16").subnet?.networkText == "10.9.0.0/16")
         #expect(try machine("n --ip 192.168.77.20 --libvirt-cidr 192.168.77.0/24").address == "192.168.77.20")
         #expect(try machine("n -d virtualbox").subnet == nil)
     }

@@ -27,15 +27,15 @@ import Testing
     }
 
     @Test func whatItWritesItReadsBack() throws {
-        let subnet = try IPv4Subnet(cidr: "10.7.3.1/20")
+        let subnet = try IPv4Subnet("10.7.3.1/20")
         #expect(LabNetwork.subnet(inXML: LabNetwork.xml(name: "a&b", subnet: subnet)) == subnet)
     }
 
     @Test func aTakenSubnetIsPassedOver() throws {
         #expect(LabNetwork.firstFree(besides: [])?.description == "192.168.99.1/24")
-        let taken = try [IPv4Subnet(cidr: "192.168.99.7/24"), IPv4Subnet(cidr: "192.168.98.129/25")]
+        let taken = try [IPv4Subnet("192.168.99.7/24"), IPv4Subnet("192.168.98.129/25")]
         #expect(LabNetwork.firstFree(besides: taken)?.description == "192.168.97.1/24")
-        #expect(try LabNetwork.firstFree(besides: [IPv4Subnet(cidr: "192.168.1.1/16")]) == nil)
+        #expect(try LabNetwork.firstFree(besides: [IPv4Subnet("192.168.1.1/16")]) == nil)
     }
 
     @Test func anAddressAlwaysHasTheSameHardwareAddress() throws {
@@ -46,6 +46,6 @@ import Testing
 
     @Test(arguments: ["192.168.99.0/24", "192.168.99.255/24", "192.168.99.1", "192.168.99.1/33", "x/24", "1.2.3.4/8", ""])
     func refusesWhatIsNoHostInASubnet(_ text: String) {
-        #expect(throws: MachineError.self) { try IPv4Subnet(cidr: text) }
+        #expect(throws: IPv4Subnet.Problem.self) { try IPv4Subnet(text) }
     }
 }

@@ -2,7 +2,7 @@
 public struct IPv4Subnet: Sendable, Equatable, CustomStringConvertible {
     /// The host's address, as a number in host byte order.
     let host: UInt32
-    /// Prefix length in bits, 16 to 28: room for a lab, and for nothing less.
+    /// How many leading bits name the subnet.
     let prefix: Int
 
     init(host: UInt32, prefix: Int) {
@@ -10,21 +10,7 @@ public struct IPv4Subnet: Sendable, Equatable, CustomStringConvertible {
         self.prefix = prefix
     }
 
-    /// Reads `ADDRESS/PREFIX`.
-    ///
-    /// - Throws: `MachineError.failed` where it is none, or names the network instead of a host in it.
-    public init(cidr: String) throws {
-        let parts = cidr.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let address = Self.number(String(parts[0])), let prefix = Int(parts[1]),
-            16...28 ~= prefix
-        else { throw MachineError.failed("invalid CIDR address: \(cidr) (for example 192.168.99.1/24)") }
-        self.init(host: address, prefix: prefix)
-        guard address != network, address != broadcast else {
-            throw MachineError.failed("host-only cidr must be specified with a host address, not a network address")
-        }
-    }
-
-    var mask: UInt32 { ~UInt32(0) << UInt32(32 - prefix) }
+    var mask: UInt32 { prefix == 0 ? 0 : ~UInt32(0) << UInt32(32 - prefix) }
     var network: UInt32 { host & mask }
     var broadcast: UInt32 { network | ~mask }
 
@@ -37,9 +23,16 @@ public struct IPv4Subnet: Sendable, Equatable, CustomStringConvertible {
         return network & wider == other.network & wider
     }
 
-    func contains(_ address: UInt32) -> Bool { address & mask == network }
+    /// Whether an address in dotted form is one that a machine can have: neither the subnet's first nor last, nor the host's.
+    public func canHold(_ address: String) -> Bool {
+        guard let number = Self.number(address) else { return false }
+        return number & mask == network && number != network && number != broadcast && number != host
+    }
 
     public var description: String { "\(Self.text(host))/\(prefix)" }
+
+    /// The subnet itself, as `192.168.99.0/24`.
+    public var networkText: String { "\(Self.text(network))/\(prefix)" }
 
     static func text(_ address: UInt32) -> String {
         [24, 16, 8, 0].map { String(address >> $0 & 0xff) }.joined(separator: ".")
@@ -48,5 +41,13 @@ public struct IPv4Subnet: Sendable, Equatable, CustomStringConvertible {
     static func number(_ text: String) -> UInt32? {
         guard let address = IPAddress(text), address.bytes.count == 4 else { return nil }
         return address.bytes.reduce(0) { $0 << 8 | UInt32($1) }
+    }
+
+    /// Whether a text is the address of one host: neither a multicast address nor loopback nor 0.x.
+    public static func isHostAddress(_ text: String) -> Bool { number(text).map(isUnicast) ?? false }
+
+    static func isUnicast(_ address: UInt32) -> Bool {
+        let first = address >> 24
+        return first != 0 && first != 127 && first < 224
     }
 }

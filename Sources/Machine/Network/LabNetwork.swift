@@ -93,8 +93,7 @@ struct LabNetwork: Sendable {
         let used = Set(taken.map(\.address))
         let chosen: UInt32
         if let address {
-            guard let number = IPv4Subnet.number(address), subnet.contains(number), number != subnet.host,
-                number != subnet.network, number != subnet.broadcast
+            guard subnet.canHold(address), let number = IPv4Subnet.number(address)
             else { throw MachineError.failed("the address \(address) is not one for a machine in \(subnet)") }
             guard !used.contains(address) else {
                 throw MachineError.failed("the address \(address) is reserved for another machine")

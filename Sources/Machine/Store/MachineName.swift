@@ -1,20 +1,28 @@
 /// What a machine may be called.
 public enum MachineName {
-    /// Whether a name can be a host name: docker-machine's rule (`[a-zA-Z0-9][a-zA-Z0-9-.]*`) with the
-    /// limits of RFC 1123 (labels of 1 to 63 characters, 253 in all).
-    public static func isValid(_ name: String) -> Bool {
-        guard let first = name.utf8.first, isAlphanumeric(first), name.utf8.count <= 253 else { return false }
-        guard name.utf8.allSatisfy({ isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") })
-        else { return false }
-        return name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { 1...63 ~= $0.utf8.count }
+    /// Checks a name: letters, digits, `-` and `.`, a letter or digit first (docker-machine's rule), and since the name is also a host name,
+    /// no empty part and no part of more than 63 characters (RFC 1035).
+    /// - Returns: what is wrong with it, nil if nothing is.
+    public static func problem(with name: String) -> String? {
+        let alphanumeric = { (scalar: Unicode.Scalar) in
+            switch scalar {
+            case "a"..."z", "A"..."Z", "0"..."9": true
+            default: false
+            }
+        }
+        let scalars = name.unicodeScalars
+        guard let first = scalars.first, alphanumeric(first),
+            scalars.allSatisfy({ alphanumeric($0) || $0 == "-" || $0 == "." })
+        else { return invalid }
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        if parts.contains(where: \.isEmpty) { return "\(invalid), and no part between dots may be empty" }
+        if parts.contains(where: { $0.utf8.count > 63 }) || name.utf8.count > 253 {
+            return "\(invalid), at most 63 between dots"
+        }
+        return nil
     }
 
-    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: false
-        }
-    }
+    static func isValid(_ name: String) -> Bool { problem(with: name) == nil }
+
+    private static let invalid = "Invalid hostname specified. Allowed hostname chars are: 0-9a-zA-Z . -"
 }

@@ -81,7 +81,7 @@ public enum CommandTable {
             "regenerate-certs", usage: "Regenerate TLS Certificates for a machine", description: description,
             flags: [
                 .bool("force, f", usage: "Do not ask"),
-                .bool("client-certs", usage: "Also renew the CA and the client certificate, and every machine with them"),
+                .bool("client-certs", usage: "Also renew the CA and the client certificate where they have expired"),
             ])
     }
 
@@ -113,12 +113,10 @@ public enum CommandTable {
 
     private static let imageCommands = [
         Command(
-            "build", usage: "Build the guest image from its recipe", argumentsUsage: "[directory]",
-            flags: [.bool("no-cache", usage: "Build even if this recipe was built before")]),
+            "build", usage: "Build the images whose recipes have changed", description: "Arguments are node, containers; default is both.",
+            argumentsUsage: "[node|containers]"),
         Command("ls", usage: "List built images", argumentsUsage: "", flags: [.bool("quiet, q", usage: "Print digests only")]),
-        Command(
-            "rm", usage: "Remove built images", argumentsUsage: "digest...",
-            flags: [.bool("force, f", usage: "Also an image that machines are made from")]),
+        Command("rm", usage: "Remove built images that no machine is made from", argumentsUsage: "digest..."),
         Command(
             "inspect", usage: "Print what is known about a built image", argumentsUsage: "[digest]",
             flags: [.string("format, f", usage: "Format the output using the given go template.")]),

@@ -1,4 +1,5 @@
 import GoFlags
+import Machine
 
 extension CreateOptions {
     /// Checks a `create` command line.
@@ -112,22 +113,22 @@ extension CreateOptions.VirtualMachine {
         if let problem = ResourceLimits.cpuProblem(cpus) { throw refuse(problem) }
         if let problem = ResourceLimits.diskProblem(disk) { throw refuse(problem) }
 
-        var subnet: Subnet?
+        var subnet: IPv4Subnet?
         do {
             // Only a subnet that was asked for binds the choice; VirtualBox's default stands for "the usual one".
             if let text = reader.given(.hostOnlyCIDR) {
-                subnet = try Subnet(text, networkAddressMeansFirstHost: false)
+                subnet = try IPv4Subnet(text, networkAddressMeansFirstHost: false)
             } else if let text = reader.given(.cidr) {
-                subnet = try Subnet(text, networkAddressMeansFirstHost: true)
+                subnet = try IPv4Subnet(text, networkAddressMeansFirstHost: true)
             }
         } catch {
             throw refuse(error.description)
         }
         let address = reader.given(.address)
         if let address {
-            guard Subnet.isHostAddress(address) else { throw refuse("\(address.debugDescription) is no IPv4 address of a host") }
+            guard IPv4Subnet.isHostAddress(address) else { throw refuse("\(address.debugDescription) is no IPv4 address of a host") }
             if let subnet, !subnet.canHold(address) {
-                throw refuse("\(address) is no free host address of \(subnet.network)/\(subnet.prefixLength)")
+                throw refuse("\(address) is no free host address of \(subnet.networkText)")
             }
         }
         // The old kvm driver's network `default` only led out of the machine; it does not choose ours.

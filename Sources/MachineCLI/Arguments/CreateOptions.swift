@@ -1,3 +1,5 @@
+import Machine
+
 /// Everything that `create` was told, checked.
 public struct CreateOptions: Sendable, Equatable {
     /// The machines to create, at least one, all different.
@@ -37,7 +39,7 @@ public struct CreateOptions: Sendable, Equatable {
         /// The libvirt network; nil for the program's own.
         public var network: String?
         /// The subnet of that network and the host's address in it; nil to choose a free one.
-        public var subnet: Subnet?
+        public var subnet: IPv4Subnet?
         /// The address of the machine; nil for the next free one. Only with a single name.
         public var address: String?
         /// The image's digest or path; nil for the newest.

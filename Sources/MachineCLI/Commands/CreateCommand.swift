@@ -67,7 +67,7 @@ enum CreateCommand {
             request.cpus = machine.cpus
             request.diskMB = machine.diskMB
             request.network = machine.network
-            request.cidr = try machine.subnet.map { try IPv4Subnet(cidr: $0.description) }
+            request.cidr = machine.subnet
             request.address = machine.address
             request.image = machine.image
             request.sshUser = machine.sshUser

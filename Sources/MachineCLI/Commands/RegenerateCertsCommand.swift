@@ -5,8 +5,7 @@ enum RegenerateCertsCommand {
     static func run(_ session: Session) async throws -> Int32 {
         let flags = session.invocation.flags
         if !flags.bool("force") {
-            let answer = Terminal.ask("Regenerate TLS machine certs?  Warning: this is irreversible. (y/n): ")
-            guard answer.lowercased().hasPrefix("y") else { return 0 }
+            guard Prompt.isYes(Terminal.ask(Prompt.regenerateCertificates)) else { return 0 }
         }
         Terminal.out("Regenerating TLS certificates")
         let client = flags.bool("client-certs")

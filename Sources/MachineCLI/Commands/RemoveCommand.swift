@@ -9,29 +9,27 @@ enum RemoveCommand {
                 message: "Error: Expected to get one or more machine names as arguments")
         }
         let force = session.invocation.flags.bool("force")
-        Terminal.out("About to remove \(session.names.joined(separator: ", "))")
-        Terminal.out("WARNING: This action will delete both local reference and remote instance.")
+        Terminal.out(Prompt.removal(of: session.names))
         if !force && !session.invocation.flags.bool("y") {
-            let answer = Terminal.ask("Are you sure? (y/n): ")
-            guard answer.lowercased().hasPrefix("y") else { return 0 }
+            guard Prompt.isYes(Terminal.ask(Prompt.sure)) else { return 0 }
         }
         await session.machines.recover(log: Terminal.out)
         var failed = false
         for name in session.names {
             do {
                 try await remove(name, session)
-                Terminal.out("Successfully removed \(name)")
+                Terminal.out(Prompt.removed(name))
             } catch {
-                Terminal.error("Error removing host \"\(name)\": \(error)")
+                Terminal.error(Prompt.removalFailed(name, reason: "\(error)"))
                 guard force else {
                     failed = true
                     continue
                 }
                 if session.machines.store.exists(name) {
                     try session.machines.forget(name)
-                    Terminal.out("Successfully removed \(name)")
+                    Terminal.out(Prompt.removed(name))
                 } else {
-                    Terminal.error("Can't remove \"\(name)\"")
+                    Terminal.error(Prompt.cannotForget(name))
                 }
             }
         }

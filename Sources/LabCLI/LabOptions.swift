@@ -30,7 +30,9 @@ struct LabOptions: ParsableArguments {
     }
 
     /// The lab together with what it stands on.
-    func workspace(_ lab: String?, orchestrator: Orchestrator? = nil, events: @escaping LabEvents = { _ in }) async throws -> Workspace {
+    func workspace(_ lab: String?, orchestrator: Orchestrator? = nil, events: @escaping LabEvents = { _ in }) async throws
+        -> Workspace
+    {
         let found = try find(lab)
         for warning in found.warnings {
             FileHandle.standardError.write(Data((warning.text(file: found.file.shownPath) + "\n").utf8))

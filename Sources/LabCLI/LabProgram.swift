@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Lab
+import Processes
 import Synchronization
 
 /// The program `lab`.
@@ -26,7 +27,7 @@ public enum LabProgram {
         fleetMaker.withLock { $0 = makeFleet }
         var command: any ParsableCommand
         do {
-            command = try LabCommand.parseAsRoot(arguments)
+            command = try LabCommand.parseAsRoot(withoutLeadingOptions(arguments ?? Array(CommandLine.arguments.dropFirst())))
         } catch {
             LabCommand.exit(withError: error)
         }
@@ -39,7 +40,12 @@ public enum LabProgram {
                 try command.run()
             }
         }
-        Interruption.install { task.cancel() }
+        Interruption.install {
+            Terminal.complain("interrupted, cleaning up (once more to stop at once)")
+            task.cancel()
+        } again: {
+            Terminal.complain("stopped at once; lab ls and docker-machine ls show what is left")
+        }
         do {
             try await task.value
             Foundation.exit(0)
@@ -48,10 +54,30 @@ public enum LabProgram {
         }
     }
 
+    /// `lab -s STORE up`, as docker-machine has it, means `lab up -s STORE`: both end up in the environment.
+    private static func withoutLeadingOptions(_ arguments: [String]) -> [String] {
+        let variables = [
+            "-s": "MACHINE_STORAGE_PATH", "--storage-path": "MACHINE_STORAGE_PATH", "--libvirt-uri": "LIBVIRT_DEFAULT_URI",
+        ]
+        var rest = arguments[...]
+        while let option = rest.first {
+            let halves = option.split(separator: "=", maxSplits: 1).map(String.init)
+            if halves.count == 2, option.hasPrefix("--"), let variable = variables[halves[0]] {
+                setenv(variable, halves[1], 1)
+                rest = rest.dropFirst()
+            } else if let variable = variables[option], rest.count > 1 {
+                setenv(variable, rest[rest.startIndex + 1], 1)
+                rest = rest.dropFirst(2)
+            } else {
+                break
+            }
+        }
+        return Array(rest)
+    }
+
     private static func status(for error: any Error) -> Int32 {
         switch error {
         case let code as ExitCode: return code.rawValue
-        case is CleanExit, is ValidationError: LabCommand.exit(withError: error)
         case is CancellationError:
             Terminal.complain("interrupted")
             return 130
@@ -59,6 +85,9 @@ public enum LabProgram {
             FileHandle.standardError.write(Data("\(invalid)\n".utf8))
             return 2
         default:
+            // Help that was asked for, and arguments that make no sense, are the parser's to print.
+            let code = LabCommand.exitCode(for: error)
+            if code == .success || code == .validationFailure { LabCommand.exit(withError: error) }
             Terminal.complain("\(error)")
             return 2
         }
@@ -75,7 +104,8 @@ public enum LabProgram {
 struct LabCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lab",
-        abstract: "Whole Docker Swarms of virtual machines from one file: bring them up, take them through steps, check every one.",
+        abstract:
+            "Whole Docker Swarms of virtual machines from one file: bring them up, take them through steps, check every one.",
         discussion: """
             A lab is named by its file, or by its name while it is up; without either it is lab.yaml, or the only *.lab.yaml, in \
             the folder.

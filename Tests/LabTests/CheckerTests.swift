@@ -3,7 +3,9 @@ import Testing
 @testable import Lab
 
 @Suite struct CheckerTests {
-    private func mismatches(_ expectation: Lab.Expectation, _ stdout: String, stderr: String = "", status: Int32 = 0) throws -> [String] {
+    private func mismatches(_ expectation: Lab.Expectation, _ stdout: String, stderr: String = "", status: Int32 = 0) throws
+        -> [String]
+    {
         try Checker { $0 }.mismatches(expectation, Outcome(statuses: [status], stdout: stdout, stderr: stderr)).map(\.description)
     }
 
@@ -16,20 +18,35 @@ import Testing
 
     @Test func texts() throws {
         #expect(try mismatches(.init(texts: [.init(.stdout, text: "a")]), "a\n") == [])
-        #expect(try mismatches(.init(texts: [.init(.stdout, text: "")]), "x\n") == ["expected stdout to be empty, but it is \"x\""])
-        #expect(try mismatches(.init(texts: [.init(.stderr, contains: ["no"])]), "no", stderr: "yes\nsir") == ["expected stderr to contain \"no\", but it is \"yes⏎sir\""])
-        #expect(try mismatches(.init(texts: [.init(.output, lacks: ["b"])]), "a", stderr: "b") == ["expected the output not to contain \"b\", but it does"])
+        #expect(
+            try mismatches(.init(texts: [.init(.stdout, text: "")]), "x\n") == ["expected stdout to be empty, but it is \"x\""])
+        #expect(
+            try mismatches(.init(texts: [.init(.stderr, contains: ["no"])]), "no", stderr: "yes\nsir") == [
+                "expected stderr to contain \"no\", but it is \"yes⏎sir\""
+            ])
+        #expect(
+            try mismatches(.init(texts: [.init(.output, lacks: ["b"])]), "a", stderr: "b") == [
+                "expected the output not to contain \"b\", but it does"
+            ])
         #expect(try mismatches(.init(texts: [.init(.stdout, patterns: ["^b$"])]), "a\nb\nc\n") == [])
-        #expect(try mismatches(.init(texts: [.init(.stdout, patterns: ["^x$"])]), "") == ["expected stdout to match /^x$/, but it is empty"])
+        #expect(
+            try mismatches(.init(texts: [.init(.stdout, patterns: ["^x$"])]), "") == [
+                "expected stdout to match /^x$/, but it is empty"
+            ])
     }
 
     @Test func lines() throws {
         let text = "<h1>a</h1>\n\n<h1>b</h1>\nnoise\n"
-        func check(_ lines: LinesExpectation) throws -> [String] { try mismatches(.init(texts: [.init(.stdout, lines: lines)]), text) }
+        func check(_ lines: LinesExpectation) throws -> [String] {
+            try mismatches(.init(texts: [.init(.stdout, lines: lines)]), text)
+        }
         #expect(try check(.init(count: .exactly(3))) == [])
         #expect(try check(.init(count: .init(atLeast: 4))) == ["expected at least 4 lines in stdout, but there are 3"])
         #expect(try check(.init(count: .exactly(2), matching: Pattern("h1"))) == [])
-        #expect(try check(.init(count: .exactly(3), matching: Pattern("h1"))) == ["expected 3 lines in stdout that match /h1/, but there are 2, among 3 lines in all"])
+        #expect(
+            try check(.init(count: .exactly(3), matching: Pattern("h1"))) == [
+                "expected 3 lines in stdout that match /h1/, but there are 2, among 3 lines in all"
+            ])
         #expect(try check(.init(each: Pattern("h1"))) == ["expected every line in stdout to match /h1/, but one is \"noise\""])
     }
 

@@ -15,25 +15,38 @@ import Testing
             machines.append(
                 .init(
                     name: name, role: isManager ? .manager : .worker,
-                    machine: .init(name: name, state: isDown ? .stopped : .running, address: "192.168.99.\(100 + index)", driver: "libvirt"),
+                    machine: .init(
+                        name: name, state: isDown ? .stopped : .running, address: "192.168.99.\(100 + index)", driver: "libvirt"),
                     node: SwarmNode(
-                        id: "n\(index)", hostname: name, role: isManager ? .manager : .worker, availability: index == 1 ? .drain : .active,
+                        id: "n\(index)", hostname: name, role: isManager ? .manager : .worker,
+                        availability: index == 1 ? .drain : .active,
                         state: isDown ? .down : .ready, labels: index == 2 ? ["disk": "ssd", "zone": "a<b>\(extra)"] : [:],
                         managerStatus: isManager ? (index == 1 ? .leader : .reachable) : nil),
                     swarm: isDown ? nil : .active))
         }
         let services = [
-            SwarmService(id: "s1", name: "web\(extra)", image: "xataz/nginx:mainline", mode: .replicated(7), ports: [.init(published: 80, target: 8080)]),
+            SwarmService(
+                id: "s1", name: "web\(extra)", image: "xataz/nginx:mainline", mode: .replicated(7),
+                ports: [.init(published: 80, target: 8080)]),
             SwarmService(id: "s2", name: "agent", image: "busybox", mode: .global),
-            SwarmService(id: "s3", name: "a-service-with-quite-a-long-name", image: "registry.example.org/some/very/long/image/name:with-a-tag", mode: .replicated(2)),
+            SwarmService(
+                id: "s3", name: "a-service-with-quite-a-long-name",
+                image: "registry.example.org/some/very/long/image/name:with-a-tag", mode: .replicated(2)),
         ]
         let count = managers + workers
-        var tasks = (1...7).map { SwarmTask(id: "t\($0)", serviceID: "s1", nodeID: "n\($0 % max(1, count - 1) + 1)", slot: $0, state: $0 == 7 ? "preparing" : "running") }
+        var tasks = (1...7).map {
+            SwarmTask(
+                id: "t\($0)", serviceID: "s1", nodeID: "n\($0 % max(1, count - 1) + 1)", slot: $0,
+                state: $0 == 7 ? "preparing" : "running")
+        }
         tasks += (1..<count).map { SwarmTask(id: "g\($0)", serviceID: "s2", nodeID: "n\($0)", slot: 0, state: "running") }
         tasks += [SwarmTask(id: "l", serviceID: "s3", nodeID: "n2", slot: 1, state: "running")]
         return LabSnapshot(
             name: "ha-lab\(extra)", machines: machines, services: services, tasks: tasks,
-            networks: [.init(id: "x", name: "ingress", driver: "overlay", isIngress: true), .init(id: "y", name: "backend", driver: "overlay")], isLive: true)
+            networks: [
+                .init(id: "x", name: "ingress", driver: "overlay", isIngress: true),
+                .init(id: "y", name: "backend", driver: "overlay"),
+            ], isLive: true)
     }
 
     @Test(arguments: ["", "\"<&>'\u{1B}"]) func theSVGIsWellFormed(extra: String) throws {
@@ -49,7 +62,8 @@ import Testing
 
     @Test func nothingIsDrawnOutsideThePicture() throws {
         for (managers, workers) in [(1, 0), (1, 2), (3, 4), (5, 12)] {
-            let document = try XMLDocument(data: Data(SVGGraph(Self.snapshot(managers: managers, workers: workers)).document.utf8))
+            let document = try XMLDocument(
+                data: Data(SVGGraph(Self.snapshot(managers: managers, workers: workers)).document.utf8))
             let root = try #require(document.rootElement())
             let size = ["width", "height"].map { Int(root.attribute(forName: $0)?.stringValue ?? "") ?? 0 }
             for group in root.elements(forName: "g") {

@@ -49,6 +49,7 @@ import Testing
             ${notes} `kept`
             EOF
             """
-        #expect(text(try await outputs([command]).first) == "it's 0 \"q\" $x\nit's 1 \"q\" $x\nit's 2 \"q\" $x\n${notes} `kept`\n")
+        #expect(
+            text(try await outputs([command]).first) == "it's 0 \"q\" $x\nit's 1 \"q\" $x\nit's 2 \"q\" $x\n${notes} `kept`\n")
     }
 }

@@ -9,7 +9,8 @@ import Testing
     }
 
     @Test func nearestWinsAndMappingsMerge() throws {
-        let topology = try read("""
+        let topology = try read(
+            """
             name: t
             defaults:
               memory: 512
@@ -39,7 +40,8 @@ import Testing
     }
 
     @Test func setsAndPatternsOfNames() throws {
-        let topology = try read("""
+        let topology = try read(
+            """
             name: t
             managers: {count: 3, names: "node-{nn}", memory: 768}
             workers: {count: 2, names: "node-{nn}", first: 4}
@@ -57,7 +59,8 @@ import Testing
     }
 
     @Test func aLineOfYAMLCanBeShared() throws {
-        let topology = try read("""
+        let topology = try read(
+            """
             name: t
             x-wait: &wait {within: 90s, every: 3s}
             machines: {m: manager}
@@ -65,11 +68,15 @@ import Testing
               - {run: a, on: m, until: *wait}
               - {run: b, on: host, until: *wait}
             """)
-        #expect(topology.steps.map(\.until) == [Until(within: .seconds(90), every: .seconds(3)), Until(within: .seconds(90), every: .seconds(3))])
+        #expect(
+            topology.steps.map(\.until) == [
+                Until(within: .seconds(90), every: .seconds(3)), Until(within: .seconds(90), every: .seconds(3)),
+            ])
     }
 
     @Test(arguments: [
-        ("500ms", Duration.milliseconds(500)), ("10s", .seconds(10)), ("1.5s", .milliseconds(1500)), ("2m", .seconds(120)), ("1m30s", .seconds(90)),
+        ("500ms", Duration.milliseconds(500)), ("10s", .seconds(10)), ("1.5s", .milliseconds(1500)), ("2m", .seconds(120)),
+        ("1m30s", .seconds(90)),
         ("1h", .seconds(3600)),
     ])
     func durations(text: String, duration: Duration) { #expect(Duration(lab: text) == duration) }

@@ -29,7 +29,8 @@ import Testing
     }
 
     @Test func longOutputIsCutToItsEnd() {
-        let result = StepResult(number: 1, name: "a", verdict: .passed, tries: 1, output: (1...1000).map { "line \($0)\n" }.joined())
+        let result = StepResult(
+            number: 1, name: "a", verdict: .passed, tries: 1, output: (1...1000).map { "line \($0)\n" }.joined())
         let excerpt = result.outputExcerpt()
         #expect(excerpt.hasSuffix("line 1000"))
         #expect(excerpt.hasPrefix("… ("))

@@ -18,7 +18,10 @@ import Testing
     }
 
     @Test func theTutorialsAreThere() {
-        #expect(Set(Self.labs).isSuperset(of: ["tutorial-3-nodes.yaml", "tutorial-4-nodes.yaml", "roles-and-services.yaml", "swarm-mode.yaml"]))
+        #expect(
+            Set(Self.labs).isSuperset(of: [
+                "tutorial-3-nodes.yaml", "tutorial-4-nodes.yaml", "roles-and-services.yaml", "swarm-mode.yaml",
+            ]))
     }
 
     @Test(arguments: labs) func everyLabIsValidAndIsCalledLikeItsFile(file: String) throws {
@@ -56,12 +59,13 @@ import Testing
 
     @Test(arguments: labs) func everyCapturedValueIsUsedLater(file: String) throws {
         let (topology, _, _) = try TopologyReader.read(file: Self.folder.appending(path: file))
-        #expect(topology.steps.allSatisfy { step in
-            step.captures.allSatisfy { capture in
-                topology.steps.contains { other in
-                    other.line > step.line && other.references.contains(capture.variable)
+        #expect(
+            topology.steps.allSatisfy { step in
+                step.captures.allSatisfy { capture in
+                    topology.steps.contains { other in
+                        other.line > step.line && other.references.contains(capture.variable)
+                    }
                 }
-            }
-        })
+            })
     }
 }

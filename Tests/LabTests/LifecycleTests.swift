@@ -50,7 +50,9 @@ struct LabBed {
         #expect(nodes.map(\.role) == [.manager, .worker, .worker])
         #expect(nodes.map(\.availability) == [.active, .drain, .active])
         #expect(nodes[0].labels == ["disk": "ssd"])
-        #expect(bed.fleet.swarms.calls.first == "init m1 192.168.99.\(try await bed.fleet.machines()[0].address?.split(separator: ".").last ?? ""):2377")
+        #expect(
+            bed.fleet.swarms.calls.first
+                == "init m1 192.168.99.\(try await bed.fleet.machines()[0].address?.split(separator: ".").last ?? ""):2377")
         #expect(bed.fleet.state.withLock { $0.specs }.allSatisfy { $0.memoryMiB == 512 })
         #expect(try bed.store.load("three")?.isComplete == true)
     }
@@ -197,7 +199,8 @@ struct LabBed {
         let bed = LabBed(FakeFleet(machines: ["w1"]))
         defer { bed.end() }
         let error = await #expect(throws: LabError.self) { _ = try await bed.up(three) }
-        #expect(error?.description == "machine \"w1\" exists already and is not the lab's (docker-machine rm w1); nothing was done")
+        #expect(
+            error?.description == "machine \"w1\" exists already and is not the lab's (docker-machine rm w1); nothing was done")
         #expect(bed.fleet.names == ["w1"])
         #expect(try await bed.down("three") == [])
         #expect(bed.fleet.names == ["w1"])
@@ -247,7 +250,8 @@ struct LabBed {
         #expect(error?.description == "another lab command is at work on lab \"three\" (process \(getpid())); wait for it to end")
         _ = try bed.store.lock("other")
         lock.release()
-        _ = try bed.store.lock("three")
+        try bed.store.lock("three").release()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: bed.store.folder.path).filter { $0.contains("three") } == [])
     }
 
     // MARK: run
@@ -278,10 +282,11 @@ struct LabBed {
     }
 
     @Test func runTakesDownAfterAFailedStepAndAfterAnInterruption() async throws {
-        let bed = LabBed(FakeFleet { _, _ in
-            try await Task.sleep(for: .seconds(30))
-            return CommandResult(status: 1)
-        })
+        let bed = LabBed(
+            FakeFleet { _, _ in
+                try await Task.sleep(for: .seconds(30))
+                return CommandResult(status: 1)
+            })
         defer { bed.end() }
         let workspace = try bed.workspace(withSteps)
         let task = Task { try await LabRun(workspace).run() }

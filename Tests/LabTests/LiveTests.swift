@@ -24,7 +24,8 @@ import Testing
         let bed = LabBed()
         defer { bed.end() }
         _ = try await bed.up(lab)
-        #expect(try await RoleChange(bed.workspace(lab), to: .manager).run(["w1"]) == ["Node w1 promoted to a manager in the swarm."])
+        #expect(
+            try await RoleChange(bed.workspace(lab), to: .manager).run(["w1"]) == ["Node w1 promoted to a manager in the swarm."])
         #expect(try await RoleChange(bed.workspace(lab), to: .manager).run(["w1"]) == ["Node w1 is already a manager."])
         #expect(try await RoleChange(bed.workspace(lab), to: .worker).run(["w1"]) == ["Manager w1 demoted in the swarm."])
     }
@@ -35,8 +36,10 @@ import Testing
             return CommandResult(status: machine == "b" ? 3 : 0, stdout: "one\ntwo \(machine)")
         }
         let lines = Mutex<[String]>([])
-        let worst = try await FanOut(fleet, timeout: .seconds(1)) { machine, _, line in lines.withLock { $0.append("\(machine) \(line)") } }
-            .run("x", on: ["a", "b", "c"])
+        let worst = try await FanOut(fleet, timeout: .seconds(1)) { machine, _, line in
+            lines.withLock { $0.append("\(machine) \(line)") }
+        }
+        .run("x", on: ["a", "b", "c"])
         #expect(worst == 255)
         #expect(lines.withLock { $0.sorted() } == ["a one", "a two a", "b one", "b two b", "c no route"])
     }
@@ -74,7 +77,8 @@ import Testing
     @Test func whatIsKeptSurvivesAndIsPrivate() throws {
         let bed = LabBed()
         defer { bed.end() }
-        let state = LabState(name: "a", file: "/x/a.yaml", source: "name: a\n", machines: ["m"], created: Date(timeIntervalSince1970: 1000))
+        let state = LabState(
+            name: "a", file: "/x/a.yaml", source: "name: a\n", machines: ["m"], created: Date(timeIntervalSince1970: 1000))
         try bed.store.save(state)
         #expect(try bed.store.load("a") == state)
         #expect(bed.store.owner(of: "m") == "a")

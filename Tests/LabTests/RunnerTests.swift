@@ -6,7 +6,9 @@ import Testing
 
 @Suite struct RunnerTests {
     private func topology(_ steps: [Step], variables: [String: String] = [:]) -> Topology {
-        Topology(name: "t", machines: [.init(name: "master", role: .none), .init(name: "node1", role: .none)], variables: variables, steps: steps)
+        Topology(
+            name: "t", machines: [.init(name: "master", role: .none), .init(name: "node1", role: .none)], variables: variables,
+            steps: steps)
     }
 
     private func run(_ steps: [Step], _ fleet: FakeFleet, options: LabRunner.Options = .init()) async throws -> RunReport {
@@ -24,7 +26,9 @@ import Testing
     @Test func aStepIsTriedAgainUntilItHolds() async throws {
         let count = Mutex(0)
         let fleet = FakeFleet(machines: ["master"]) { _, _ in
-            let now = count.withLock { $0 += 1; return $0 }
+            let now = count.withLock {
+                $0 += 1; return $0
+            }
             return CommandResult(stdout: "try \(now)\n")
         }
         var step = Step(name: "s", action: .run("x", on: .machine("master")))
@@ -70,9 +74,10 @@ import Testing
         let fleet = FakeFleet(machines: ["master"]) { _, command in CommandResult(status: command == "bad" ? 3 : 0) }
         let steps = ["ok", "bad", "late"].map { Step(name: $0, action: .run($0, on: .machine("master"))) }
         let stopped = try await run(steps, fleet)
-        #expect(stopped.results.map(\.verdict) == [
-            .passed, .failed([Mismatch(expected: "exit status 0", actual: "it was 3")]), .skipped("step 2 did not pass"),
-        ])
+        #expect(
+            stopped.results.map(\.verdict) == [
+                .passed, .failed([Mismatch(expected: "exit status 0", actual: "it was 3")]), .skipped("step 2 did not pass"),
+            ])
         #expect(stopped.exitStatus == 1)
         var tolerant = steps
         tolerant[1].onFailure = .continue
@@ -92,15 +97,20 @@ import Testing
         var step = Step(name: "s", action: .run("x", on: .machine("master")))
         step.timeout = .seconds(5)
         let report = try await run([step], fleet)
-        #expect(report.results.first?.verdict == .failed([
-            Mismatch(expected: "the command to end within 5 s", actual: "it was still running after 5 s, so it was ended")
-        ]))
+        #expect(
+            report.results.first?.verdict
+                == .failed([
+                    Mismatch(expected: "the command to end within 5 s", actual: "it was still running after 5 s, so it was ended")
+                ]))
     }
 
     @Test func faultsReachTheMachines() async throws {
         let fleet = FakeFleet(machines: ["master", "node1"])
         let report = try await run(
-            [Step(name: "a", action: .fault(.init(.kill, ["node1"]))), Step(name: "b", action: .fault(.init(.start, ["node1", "master"])))],
+            [
+                Step(name: "a", action: .fault(.init(.kill, ["node1"]))),
+                Step(name: "b", action: .fault(.init(.start, ["node1", "master"]))),
+            ],
             fleet)
         #expect(report.exitStatus == 0)
         #expect(fleet.calls == ["kill node1", "start node1", "start master"])
@@ -109,7 +119,9 @@ import Testing
     @Test func repetitionsAreLookedAtTogether() async throws {
         let count = Mutex(0)
         let fleet = FakeFleet(machines: ["master"]) { _, _ in
-            let now = count.withLock { $0 += 1; return $0 }
+            let now = count.withLock {
+                $0 += 1; return $0
+            }
             return CommandResult(stdout: "on c\(now % 3)")
         }
         var step = Step(name: "s", action: .run("curl", on: .machine("master")))
@@ -135,6 +147,22 @@ import Testing
         #expect(report.results.map(\.verdict) == [.error("interrupted"), .skipped("the run was interrupted")])
     }
 
+    @Test func noStepBeginsAfterAnInterruption() async throws {
+        let fleet = FakeFleet(machines: ["master"]) { _, _ in
+            // A command that does not care.
+            await Task.detached { try? await Task.sleep(for: .milliseconds(200)) }.value
+            return CommandResult(status: 0)
+        }
+        let steps = ["a", "b"].map { Step(name: $0, action: .run($0, on: .machine("master"))) }
+        let task = Task { try await run(steps, fleet) }
+        while fleet.calls.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        task.cancel()
+        let report = try await task.value
+        #expect(report.results.map(\.verdict) == [.passed, .skipped("the run was interrupted")])
+        #expect(report.exitStatus == 130)
+        #expect(fleet.calls.count == 1)
+    }
+
     @Test func theRunsTimeIsBounded() async throws {
         let fleet = FakeFleet(machines: ["master"]) { _, _ in
             try await Task.sleep(for: .milliseconds(30))
@@ -148,25 +176,31 @@ import Testing
     }
 
     @Test func anHTTPAnswerIsCompared() async throws {
-        let fleet = FakeFleet(machines: ["master"], onHost: { url in
-            #expect(url == "http://192.168.99.101/")
-            return CommandResult(stdout: "<h1>Nginx 1.26 on 0123456789ab</h1>\n200")
-        })
+        let fleet = FakeFleet(
+            machines: ["master"],
+            onHost: { url in
+                #expect(url == "http://192.168.99.101/")
+                return CommandResult(stdout: "<h1>Nginx 1.26 on 0123456789ab</h1>\n200")
+            })
         var step = Step(name: "s", action: .check)
         step.expect.http = .init(url: "http://${machine.master.ip}/", patterns: ["<h1>Nginx .* on [0-9a-f]{12}</h1>"])
         #expect(try await run([step], fleet).exitStatus == 0)
         step.expect.http?.status = 404
-        #expect(try await run([step], fleet).results.first?.verdict == .failed([
-            Mismatch(expected: "HTTP status 404 from http://192.168.99.101/", actual: "it was 200")
-        ]))
+        #expect(
+            try await run([step], fleet).results.first?.verdict
+                == .failed([
+                    Mismatch(expected: "HTTP status 404 from http://192.168.99.101/", actual: "it was 200")
+                ]))
     }
 
     @Test func noHTTPAnswerIsAFailureThatSaysWhy() async throws {
         let fleet = FakeFleet(onHost: { _ in CommandResult(status: 7, stdout: "\n000", stderr: "curl: (7) Failed to connect\n") })
         var step = Step(name: "s", action: .check)
         step.expect.http = .init(url: "http://192.0.2.1/")
-        #expect(try await run([step], fleet).results.first?.verdict == .failed([
-            Mismatch(expected: "the answer of http://192.0.2.1/", actual: "there was none: curl: (7) Failed to connect")
-        ]))
+        #expect(
+            try await run([step], fleet).results.first?.verdict
+                == .failed([
+                    Mismatch(expected: "the answer of http://192.0.2.1/", actual: "there was none: curl: (7) Failed to connect")
+                ]))
     }
 }

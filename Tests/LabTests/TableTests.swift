@@ -20,24 +20,29 @@ import Testing
     }
 
     @Test func oldDockersTwoSpaceColumns() throws {
-        let table = try #require(DockerTable("""
-            ID                         NAME   IMAGE                 NODE   DESIRED STATE  CURRENT STATE           ERROR
-            7b2osbdqc3sg84mixgzxip1fk  web.1  xataz/nginx:mainline  node1  Running        Running 12 seconds ago
-            """))
+        let table = try #require(
+            DockerTable(
+                """
+                ID                         NAME   IMAGE                 NODE   DESIRED STATE  CURRENT STATE           ERROR
+                7b2osbdqc3sg84mixgzxip1fk  web.1  xataz/nginx:mainline  node1  Running        Running 12 seconds ago
+                """))
         #expect(table.cell(table.rows[0], "CURRENT STATE") == "Running 12 seconds ago")
         #expect(table.cell(table.rows[0], "ERROR") == "")
     }
 
     @Test func machinesInATable() throws {
-        let table = try #require(DockerTable("""
-            NAME      ACTIVE   DRIVER       STATE     URL                         SWARM   DOCKER    ERRORS
-            node-01   *        virtualbox   Running   tcp://192.168.99.101:2376           v26.1.5   
-            node-02   -        virtualbox   Stopped                                       Unknown   
-            """))
-        #expect(table.rows == [
-            ["node-01", "*", "virtualbox", "Running", "tcp://192.168.99.101:2376", "", "v26.1.5", ""],
-            ["node-02", "-", "virtualbox", "Stopped", "", "", "Unknown", ""],
-        ])
+        let table = try #require(
+            DockerTable(
+                """
+                NAME      ACTIVE   DRIVER       STATE     URL                         SWARM   DOCKER    ERRORS
+                node-01   *        virtualbox   Running   tcp://192.168.99.101:2376           v26.1.5   
+                node-02   -        virtualbox   Stopped                                       Unknown   
+                """))
+        #expect(
+            table.rows == [
+                ["node-01", "*", "virtualbox", "Running", "tcp://192.168.99.101:2376", "", "v26.1.5", ""],
+                ["node-02", "-", "virtualbox", "Stopped", "", "", "Unknown", ""],
+            ])
     }
 
     @Test func theTableWithTheColumnsInQuestionIsFoundAmongOtherOutput() throws {
@@ -60,11 +65,13 @@ import Testing
     }
 
     @Test func historyRowsOfServicePs() throws {
-        let table = try #require(DockerTable("""
-            ID             NAME        IMAGE     NODE      DESIRED STATE   CURRENT STATE             ERROR                         PORTS
-            abc            web.1       nginx     node1     Running         Running 3 seconds ago                                   
-            def             \\_ web.1   nginx     node2     Shutdown        Failed 20 seconds ago     "task: non-zero exit (137)"   
-            """))
+        let table = try #require(
+            DockerTable(
+                """
+                ID             NAME        IMAGE     NODE      DESIRED STATE   CURRENT STATE             ERROR                         PORTS
+                abc            web.1       nginx     node1     Running         Running 3 seconds ago                                   
+                def             \\_ web.1   nginx     node2     Shutdown        Failed 20 seconds ago     "task: non-zero exit (137)"   
+                """))
         #expect(table.cell(table.rows[1], "NAME") == "\\_ web.1")
         #expect(table.cell(table.rows[1], "ERROR") == "\"task: non-zero exit (137)\"")
     }
@@ -76,15 +83,23 @@ import Testing
         }
         #expect(try mismatches(.init(rows: .exactly(3), columns: ["STATUS"])) == [])
         #expect(try mismatches(.init(rows: .exactly(4))) == ["expected 4 rows, but the table has 3"])
-        #expect(try mismatches(.init(columns: ["NODE"])) == [
-            "expected a table with column NODE, but its columns are ID, HOSTNAME, STATUS, AVAILABILITY, MANAGER STATUS, ENGINE VERSION"
-        ])
-        #expect(try mismatches(.init(has: [.init(where: [.init("HOSTNAME", .text("node-03"))], cells: [.init("STATUS", .text("Ready"))])])) == [
-            "expected STATUS \"Ready\" in rows with HOSTNAME \"node-03\", but STATUS is \"Down\" in the row of \"25io9rn7fbh2v3hfbtrxx6eug\""
-        ])
-        #expect(try mismatches(.init(has: [.init(where: [.init("HOSTNAME", .text("node-04"))])])) == [
-            "expected at least 1 rows with HOSTNAME \"node-04\", but there are 0"
-        ])
-        #expect(try mismatches(.init(has: [.init(where: [.init("MANAGER STATUS", .pattern(try Pattern("Leader|Reachable")))], count: .exactly(2))])) == [])
+        #expect(
+            try mismatches(.init(columns: ["NODE"])) == [
+                "expected a table with column NODE, but its columns are ID, HOSTNAME, STATUS, AVAILABILITY, MANAGER STATUS, ENGINE VERSION"
+            ])
+        #expect(
+            try mismatches(
+                .init(has: [.init(where: [.init("HOSTNAME", .text("node-03"))], cells: [.init("STATUS", .text("Ready"))])])) == [
+                    "expected STATUS \"Ready\" in rows with HOSTNAME \"node-03\", but STATUS is \"Down\" in the row of \"25io9rn7fbh2v3hfbtrxx6eug\""
+                ])
+        #expect(
+            try mismatches(.init(has: [.init(where: [.init("HOSTNAME", .text("node-04"))])])) == [
+                "expected at least 1 rows with HOSTNAME \"node-04\", but there are 0"
+            ])
+        #expect(
+            try mismatches(
+                .init(has: [
+                    .init(where: [.init("MANAGER STATUS", .pattern(try Pattern("Leader|Reachable")))], count: .exactly(2))
+                ])) == [])
     }
 }

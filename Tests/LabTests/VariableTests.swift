@@ -15,12 +15,16 @@ import Testing
     func references(text: String, expected: String) { #expect(filled(text) == expected) }
 
     @Test(arguments: [
-        "$(docker-machine ip node-01)", "i=$(($i+1))", "$i", "$$", "$1 $? $# $@", "${x:-y}", "${#x}", "${!x}", "${x%.*}", "${x-y}", "${1}", "${", "${}", "${ x }",
+        "$(docker-machine ip node-01)", "i=$(($i+1))", "$i", "$$", "$1 $? $# $@", "${x:-y}", "${#x}", "${!x}", "${x%.*}",
+        "${x-y}", "${1}", "${", "${}", "${ x }",
         "$", "cost: 5$", "${x", "$ {x}", "a\\${", "`id`", "{{.ID}}",
     ])
     func whatBelongsToTheShellStays(text: String) { #expect(filled(text) == text) }
 
-    @Test(arguments: [("$${machine}", "${machine}"), ("x$${y}z ${t}", "x${y}z <t>"), ("$$${t}", "$${t}"), ("$$$${t}", "$$${t}"), ("$${x:-y}", "${x:-y}")])
+    @Test(arguments: [
+        ("$${machine}", "${machine}"), ("x$${y}z ${t}", "x${y}z <t>"), ("$$${t}", "$${t}"), ("$$$${t}", "$$${t}"),
+        ("$${x:-y}", "${x:-y}"),
+    ])
     func escapes(text: String, expected: String) { #expect(filled(text) == expected) }
 
     @Test func builtInNames() {
@@ -34,7 +38,8 @@ import Testing
     @Test func aValueInAPatternStandsForItself() throws {
         let checker = Checker { VariableText($0).filled { _ in "192.168.99.1" } }
         func matches(_ text: String) throws -> Bool {
-            try checker.mismatches(.init(texts: [.init(.stdout, patterns: ["^${ip}$"])]), Outcome(statuses: [0], stdout: text)).isEmpty
+            try checker.mismatches(.init(texts: [.init(.stdout, patterns: ["^${ip}$"])]), Outcome(statuses: [0], stdout: text))
+                .isEmpty
         }
         #expect(try matches("192.168.99.1"))
         #expect(try !matches("192x168.99.1"))

@@ -38,7 +38,8 @@ struct Checker {
         var found: [Mismatch] = []
         let where_ = expected.selection == .output ? "the output" : expected.selection.rawValue
         func add(_ words: String, _ but: String? = nil) {
-            found.append(Mismatch(expected: words, actual: but ?? "it is \(actual.trimmed.isEmpty ? "empty" : actual.trimmed.quoted())"))
+            found.append(
+                Mismatch(expected: words, actual: but ?? "it is \(actual.trimmed.isEmpty ? "empty" : actual.trimmed.quoted())"))
         }
         if let text = try expected.text.map(fill), text.trimmed != actual.trimmed {
             add(text.trimmed.isEmpty ? "\(where_) to be empty" : "\(where_) to be \(text.trimmed.quoted())")
@@ -66,8 +67,10 @@ struct Checker {
         if let matching = expected.matching { lines = lines.filter(matching.matches) }
         var found: [Mismatch] = []
         if !expected.count.holds(for: lines.count) {
-            let words = "\(expected.count.words) lines in \(where_)" + (expected.matching.map { " that match /\($0.text)/" } ?? "")
-            let but = expected.matching == nil ? "there are \(lines.count)" : "there are \(lines.count), among \(all) lines in all"
+            let words =
+                "\(expected.count.words) lines in \(where_)" + (expected.matching.map { " that match /\($0.text)/" } ?? "")
+            let but =
+                expected.matching == nil ? "there are \(lines.count)" : "there are \(lines.count), among \(all) lines in all"
             found.append(Mismatch(expected: words, actual: but))
         }
         if let each = expected.each, let odd = lines.first(where: { !each.matches($0) }) {
@@ -85,7 +88,9 @@ struct Checker {
         }
         if let missing = needed.first(where: { !table.columns.contains($0) }) {
             return [
-                Mismatch(expected: "a table with column \(missing)", actual: "its columns are \(table.columns.joined(separator: ", "))")
+                Mismatch(
+                    expected: "a table with column \(missing)", actual: "its columns are \(table.columns.joined(separator: ", "))"
+                )
             ]
         }
         var found: [Mismatch] = []
@@ -98,7 +103,8 @@ struct Checker {
 
     private func row(_ expected: RowExpectation, _ table: DockerTable) throws -> [Mismatch] {
         let rows = try table.rows.filter { row in try expected.conditions.allSatisfy { try holds($0, row, table) } }
-        let which = expected.conditions.isEmpty ? "rows" : "rows with \(expected.conditions.map(\.words).joined(separator: " and "))"
+        let which =
+            expected.conditions.isEmpty ? "rows" : "rows with \(expected.conditions.map(\.words).joined(separator: " and "))"
         guard expected.count.holds(for: rows.count) else {
             return [Mismatch(expected: "\(expected.count.words) \(which)", actual: "there are \(rows.count)")]
         }
@@ -109,7 +115,8 @@ struct Checker {
                 found.append(
                     Mismatch(
                         expected: "\(cell.words) in \(which)",
-                        actual: "\(cell.column) is \(value.quoted()) in the row of \((row.first { !$0.isEmpty } ?? "").quoted())"))
+                        actual: "\(cell.column) is \(value.quoted()) in the row of \((row.first { !$0.isEmpty } ?? "").quoted())")
+                )
             }
         }
         return found

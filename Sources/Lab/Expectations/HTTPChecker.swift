@@ -29,7 +29,10 @@ struct HTTPChecker {
         let body = String(text[..<cut])
         guard status != 0 else {
             let reason = String(decoding: result.stderr, as: UTF8.self).trimmed
-            return [Mismatch(expected: what, actual: "there was none: \(reason.isEmpty ? "curl ended with \(result.status)" : reason)")]
+            return [
+                Mismatch(
+                    expected: what, actual: "there was none: \(reason.isEmpty ? "curl ended with \(result.status)" : reason)")
+            ]
         }
         var found: [Mismatch] = []
         if status != expectation.status {

@@ -55,7 +55,7 @@ struct GraphModel {
                 case .job: "job"
                 }
             let ports = service.ports.map { "*:\($0.published)→\($0.target)/\($0.proto)" }
-            return Service(name: service.name, detail: ([mode, service.image] + ports).joined(separator: "   "))
+            return Service(name: service.name, detail: ([mode, service.image] + ports).joined(separator: "  ·  "))
         }
         let count = boxes.count
         let parts = [
@@ -81,8 +81,12 @@ struct GraphModel {
         var isUp: Bool?
         if snapshot.isLive {
             isUp = machine.machine?.state == .running && (node == nil || node?.state == .ready)
-            if machine.machine?.state != .running { remarks.append(machine.machine?.state.rawValue ?? "Not created") }
-            if let node, node.state != .ready { remarks.append(node.state.rawValue) }
+            // That the node of a machine without power is down goes without saying.
+            if machine.machine?.state != .running {
+                remarks.append(machine.machine?.state.rawValue ?? "Not created")
+            } else if let node, node.state != .ready {
+                remarks.append(node.state.rawValue)
+            }
             if node?.managerStatus == .unreachable { remarks.append("unreachable") }
             if let node, node.availability != .active { remarks.append(node.availability.rawValue) }
         }

@@ -7,7 +7,8 @@ public struct MermaidGraph {
     public var document: String {
         var lines = ["---", "title: \(Self.title(model.title))", "---", "flowchart TB"]
         let groups = [
-            ("managers", "Managers", model.managers), ("workers", "Workers", model.workers), ("machines", "Machines", model.others),
+            ("managers", "Managers", model.managers), ("workers", "Workers", model.workers),
+            ("machines", "Machines", model.others),
         ]
         var ids: [String: [String]] = [:]
         for (id, title, boxes) in groups where !boxes.isEmpty {
@@ -51,7 +52,9 @@ public struct MermaidGraph {
     /// Mermaid reads `#name;` as an entity; everything that is not plain is written as one.
     private static func escaped(_ text: String) -> String {
         text.unicodeScalars.map { scalar in
-            let isPlain = scalar.properties.isAlphabetic || scalar.properties.numericType != nil || " .,-_=:/·".unicodeScalars.contains(scalar)
+            let isPlain =
+                scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+                || " .,-_=:/·".unicodeScalars.contains(scalar)
             return isPlain ? String(scalar) : "#\(scalar.value);"
         }.joined()
     }

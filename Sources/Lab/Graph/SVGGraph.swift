@@ -22,7 +22,7 @@ public struct SVGGraph {
 
     public var document: String {
         let rows = [model.managers, model.workers, model.others].filter { !$0.isEmpty }
-        let columns = min(Self.perRow, max(2, rows.map(\.count).max() ?? 0))
+        let columns = min(Self.perRow, max(3, rows.map(\.count).max() ?? 0))
         let width = 2 * Self.margin + columns * Self.cardWidth + (columns - 1) * Self.gap
         var body = ""
         var y = 96
@@ -101,19 +101,25 @@ public struct SVGGraph {
 
             """
         let badgeWidth = box.badge.isEmpty ? 0 : box.badge.count * 7 + 16
-        text += label(cut(box.name, to: cardWidth - 52 - badgeWidth, size: 15), x: 32, y: 39, size: 15, fill: "#0F172A", bold: true)
+        text += label(
+            cut(box.name, to: cardWidth - 52 - badgeWidth, size: 15), x: 32, y: 39, size: 15, fill: "#0F172A", bold: true)
         if badgeWidth > 0 {
             let left = cardWidth - badgeWidth - 12
-            text += #"<rect x="\#(left)" y="24" width="\#(badgeWidth)" height="20" rx="10" fill="\#(colour)" fill-opacity="0.12"/>"# + "\n"
+            text +=
+                #"<rect x="\#(left)" y="24" width="\#(badgeWidth)" height="20" rx="10" fill="\#(colour)" fill-opacity="0.12"/>"#
+                + "\n"
             text += label(box.badge, x: left + badgeWidth / 2, y: 38, size: 11, fill: colour, bold: true, anchor: "middle")
         }
         text += label(box.address, x: 32, y: 57, size: 12, fill: "#64748B")
         if !box.remark.isEmpty {
-            text += label(cut(box.remark, to: 90, size: 11), x: cardWidth - 12, y: 57, size: 11, fill: "#B91C1C", bold: true, anchor: "end")
+            text += label(
+                cut(box.remark, to: 78, size: 11), x: cardWidth - 12, y: 57, size: 11, fill: "#B91C1C", bold: true, anchor: "end")
         }
         var top = headHeight + 4
         if !box.labels.isEmpty {
-            text += label(cut(box.labels.joined(separator: ", "), to: cardWidth - 32, size: 11), x: 16, y: top + 9, size: 11, fill: "#475569")
+            text += label(
+                cut(box.labels.joined(separator: ", "), to: cardWidth - 32, size: 11), x: 16, y: top + 9, size: 11,
+                fill: "#475569")
             top += 20
         }
         for (index, task) in box.tasks.enumerated() {
@@ -126,7 +132,8 @@ public struct SVGGraph {
         let colour = palette[task.service % palette.count]
         let isRunning = task.state == "running"
         let frame = isRunning ? "" : #" stroke="\#(colour)" stroke-dasharray="3 3""#
-        return #"<rect x="\#(x)" y="\#(y)" width="102" height="\#(chipHeight)" rx="6" fill="\#(colour)" fill-opacity="\#(isRunning ? "0.16" : "0.04")"\#(frame)/>"#
+        return
+            #"<rect x="\#(x)" y="\#(y)" width="102" height="\#(chipHeight)" rx="6" fill="\#(colour)" fill-opacity="\#(isRunning ? "0.16" : "0.04")"\#(frame)/>"#
             + "\n" + #"<circle cx="\#(x + 12)" cy="\#(y + 12)" r="4" fill="\#(colour)"/>"# + "\n"
             + label(cut(task.title, to: 76, size: 12), x: x + 22, y: y + 16, size: 12, fill: "#0F172A")
     }
@@ -138,14 +145,18 @@ public struct SVGGraph {
         var text = #"<g stroke="\#(Self.line)" stroke-width="2" fill="none">"# + "\n"
         guard let managers = spans.first(where: { $0.role == .manager }) else { return "" }
         if managers.centres.count > 1, let first = managers.centres.first, let last = managers.centres.last {
-            text += #"<path d="M\#(first) \#(managers.top + 34) H\#(last)" stroke="\#(Self.blue)" stroke-dasharray="2 5" stroke-linecap="round"/>"# + "\n"
+            text +=
+                #"<path d="M\#(first) \#(managers.top + 34) H\#(last)" stroke="\#(Self.blue)" stroke-dasharray="2 5" stroke-linecap="round"/>"#
+                + "\n"
         }
         if let workers = spans.first(where: { $0.role == .worker }) {
             let bus = managers.bottom + Self.rowGap / 2
             let all = managers.centres + workers.centres
             for x in managers.centres { text += #"<path d="M\#(x) \#(managers.bottom - 4) V\#(bus)"/>"# + "\n" }
             for x in workers.centres { text += #"<path d="M\#(x) \#(bus) V\#(workers.top + 4)"/>"# + "\n" }
-            if let left = all.min(), let right = all.max(), left < right { text += #"<path d="M\#(left) \#(bus) H\#(right)"/>"# + "\n" }
+            if let left = all.min(), let right = all.max(), left < right {
+                text += #"<path d="M\#(left) \#(bus) H\#(right)"/>"# + "\n"
+            }
         }
         return text + "</g>\n"
     }
@@ -157,10 +168,14 @@ public struct SVGGraph {
         let nameWidth = min(260, 24 + (model.services.map(\.name.count).max() ?? 0) * 8)
         for (index, service) in model.services.enumerated() {
             let line = y + 38 + index * 26
-            text += #"<circle cx="\#(Self.margin + 6)" cy="\#(line - 4)" r="6" fill="\#(Self.palette[index % Self.palette.count])"/>"# + "\n"
-            text += Self.label(Self.cut(service.name, to: nameWidth - 8, size: 13), x: Self.margin + 20, y: line, size: 13, fill: "#0F172A")
+            text +=
+                #"<circle cx="\#(Self.margin + 6)" cy="\#(line - 4)" r="6" fill="\#(Self.palette[index % Self.palette.count])"/>"#
+                + "\n"
+            text += Self.label(
+                Self.cut(service.name, to: nameWidth - 8, size: 13), x: Self.margin + 20, y: line, size: 13, fill: "#0F172A")
             let left = Self.margin + 24 + nameWidth
-            text += Self.label(Self.cut(service.detail, to: width - left - Self.margin, size: 13), x: left, y: line, size: 13, fill: "#475569")
+            text += Self.label(
+                Self.cut(service.detail, to: width - left - Self.margin, size: 13), x: left, y: line, size: 13, fill: "#475569")
         }
         return text
     }
@@ -173,7 +188,8 @@ public struct SVGGraph {
         guard !text.isEmpty else { return "" }
         let weight = bold ? #" font-weight="bold""# : ""
         let anchor = anchor.map { #" text-anchor="\#($0)""# } ?? ""
-        return #"<text x="\#(x)" y="\#(y)" font-size="\#(size)" fill="\#(fill)"\#(weight)\#(anchor)>\#(escaped(text))</text>"# + "\n"
+        return #"<text x="\#(x)" y="\#(y)" font-size="\#(size)" fill="\#(fill)"\#(weight)\#(anchor)>\#(escaped(text))</text>"#
+            + "\n"
     }
 
     /// Cuts a text that would not fit; a letter is taken to be 0.62 of the font's size wide.

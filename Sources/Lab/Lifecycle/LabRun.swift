@@ -20,7 +20,8 @@ public struct LabRun: Sendable {
     let finished: @Sendable (RunReport) throws -> Void
 
     /// - Parameter finished: called with the report as soon as the steps are over, before the lab is taken down.
-    public init(_ lab: Workspace, options: Options = .init(), finished: @escaping @Sendable (RunReport) throws -> Void = { _ in }) {
+    public init(_ lab: Workspace, options: Options = .init(), finished: @escaping @Sendable (RunReport) throws -> Void = { _ in })
+    {
         self.lab = lab
         self.options = options
         self.finished = finished
@@ -53,7 +54,8 @@ public struct LabRun: Sendable {
         let present = try await lab.fleet.machines().map(\.name).filter(made.contains)
         guard let first = present.first, lab.store.owner(of: first) == lab.name else { return }
         throw LabError(
-            "the steps create machine \"\(first)\", but it exists already from an earlier run; take the lab down first (lab down \(lab.name))")
+            "the steps create machine \"\(first)\", but it exists already from an earlier run; take the lab down first (lab down \(lab.name))"
+        )
     }
 
     private func takeDown(_ wasUp: Bool) async throws {

@@ -46,7 +46,8 @@ public struct LabUp: Sendable {
         let before = try lab.store.load(lab.name)
         if let before, before.file != lab.file.path, FileManager.default.fileExists(atPath: before.file) {
             throw LabError(
-                "a lab called \"\(lab.name)\" is up from another file, \(before.file); take that one down first (lab down \(lab.name))")
+                "a lab called \"\(lab.name)\" is up from another file, \(before.file); take that one down first (lab down \(lab.name))"
+            )
         }
         let present = try await lab.fleet.machines()
         try checkOwnership(present, owned: Set(before?.machines ?? []))
@@ -78,7 +79,8 @@ public struct LabUp: Sendable {
         let wanted = Set(lab.topology.machines.map(\.name)).subtracting(owned)
         let foreign = present.map(\.name).filter(wanted.contains)
         guard let first = foreign.first else { return }
-        let whose = lab.store.owner(of: first).map { "belongs to lab \"\($0)\" (lab down \($0))" }
+        let whose =
+            lab.store.owner(of: first).map { "belongs to lab \"\($0)\" (lab down \($0))" }
             ?? "exists already and is not the lab's (docker-machine rm \(foreign.joined(separator: " ")))"
         throw LabError("machine \"\(first)\" \(whose); nothing was done")
     }

@@ -74,10 +74,13 @@ struct SwarmFormation: Sendable {
         var members: [Member] = []
         for wanted in lab.topology.members {
             guard let machine = machines.first(where: { $0.name == wanted.name }), let address = machine.address else {
-                throw LabError("machine \"\(wanted.name)\" has no address, so it cannot be in a swarm; see docker-machine status \(wanted.name)")
+                throw LabError(
+                    "machine \"\(wanted.name)\" has no address, so it cannot be in a swarm; see docker-machine status \(wanted.name)"
+                )
             }
             let control = try await lab.fleet.swarm(of: wanted.name)
-            members.append(Member(machine: wanted, address: address, control: control, info: try await settled(control, wanted.name)))
+            members.append(
+                Member(machine: wanted, address: address, control: control, info: try await settled(control, wanted.name)))
         }
         return members
     }
@@ -113,6 +116,7 @@ struct SwarmFormation: Sendable {
         try await first.control.initialize(advertise: "\(first.address):\(Self.port)", listen: "0.0.0.0:\(Self.port)")
         members[index].info = try await settled(first.control, first.machine.name)
         changes.append("\(first.machine.name) started the swarm")
+        lab.events(.machineDone(first.machine.name, "started the swarm"))
         return members[index]
     }
 
@@ -155,7 +159,8 @@ struct SwarmFormation: Sendable {
             guard ContinuousClock.now < deadline else {
                 throw LabError(
                     "the swarm is not complete after \(timeout.brief): \(lacking.joined(separator: "; "))\n"
-                        + "Look at it with docker-machine ssh \(leader.machine.name) docker node ls, and at the engines with lab logs \(lab.name)")
+                        + "Look at it with docker-machine ssh \(leader.machine.name) docker node ls, and at the engines with lab logs \(lab.name)"
+                )
             }
             let waiting = "Waiting: " + lacking.joined(separator: "; ")
             if waiting != announced { lab.events(.note(waiting)) }
@@ -169,7 +174,9 @@ struct SwarmFormation: Sendable {
         guard let node = current(machine.name, nodes) else { return "\(machine.name) is not a node yet" }
         if node.state != .ready { return "\(machine.name) is \(node.state.rawValue)" }
         let isManager = node.managerStatus != nil
-        if machine.role == .manager, !isManager || node.managerStatus == .unreachable { return "\(machine.name) is no reachable manager yet" }
+        if machine.role == .manager, !isManager || node.managerStatus == .unreachable {
+            return "\(machine.name) is no reachable manager yet"
+        }
         if machine.role == .worker, isManager { return "\(machine.name) is still a manager" }
         if change(of: node, to: machine) != nil { return "\(machine.name) is not set up as a node yet" }
         return nil
@@ -200,6 +207,7 @@ struct SwarmFormation: Sendable {
                 lab.events(.machine(machine.name, "setting up its node: \(change.words)"))
                 try await leader.control.updateNode(node.id, change)
                 changes.append("\(machine.name): \(change.words)")
+                lab.events(.machineDone(machine.name, "set up its node: \(change.words)"))
             }
             // What a machine that was made anew left behind.
             for double in nodes where double.hostname == machine.name && double.id != node.id && double.state == .down {
@@ -208,8 +216,10 @@ struct SwarmFormation: Sendable {
                 }
                 do {
                     try await leader.control.removeNode(double.id, force: true)
-                    changes.append("removed the node that an earlier \(machine.name) left behind")
-                } catch where double.role == .manager {
+                    let text = "removed the node that an earlier \(machine.name) left behind"
+                    changes.append(text)
+                    lab.events(.note(text))
+                } catch  where double.role == .manager {
                     // The demotion takes a moment; the next look tries again.
                     continue
                 }

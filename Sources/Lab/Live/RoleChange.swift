@@ -22,7 +22,9 @@ public struct RoleChange: Sendable {
     private func change(_ machine: String) async throws -> String {
         let snapshot = try await LabSnapshot.take(lab)
         guard let node = snapshot.machines.first(where: { $0.name == machine })?.node else {
-            throw LabError("machine \"\(machine)\" is not a node of a swarm that a manager of lab \"\(lab.name)\" knows (lab status \(lab.name))")
+            throw LabError(
+                "machine \"\(machine)\" is not a node of a swarm that a manager of lab \"\(lab.name)\" knows (lab status \(lab.name))"
+            )
         }
         if node.role == role { return "Node \(machine) is already a \(role.rawValue)." }
         // A manager that is to be demoted had better not be the one that is asked: it would lose its answer.

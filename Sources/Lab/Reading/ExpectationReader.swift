@@ -90,7 +90,9 @@ struct ExpectationReader {
         if node.scalar != nil {
             return findings.integer(node, "\"lines\" of \(what)", in: 0...1_000_000).map { .init(count: .exactly($0)) }
         }
-        guard let reader = MappingReader(node, what: "\"lines\" of \(what)", keys: LabKeys.lines, findings: findings) else { return nil }
+        guard let reader = MappingReader(node, what: "\"lines\" of \(what)", keys: LabKeys.lines, findings: findings) else {
+            return nil
+        }
         return LinesExpectation(
             count: readBounds(reader),
             matching: reader["matching"].flatMap { findings.pattern($0, "\"matching\" of \(reader.what)") },
@@ -119,7 +121,9 @@ struct ExpectationReader {
     }
 
     private func readTable(_ node: Node, _ what: String) -> TableExpectation? {
-        guard let reader = MappingReader(node, what: "\"table\" of \(what)", keys: LabKeys.table, findings: findings) else { return nil }
+        guard let reader = MappingReader(node, what: "\"table\" of \(what)", keys: LabKeys.table, findings: findings) else {
+            return nil
+        }
         var table = TableExpectation(
             rows: reader["rows"].map { readCount($0, "\"rows\" of \(reader.what)") } ?? .init(),
             columns: reader.strings("columns") ?? [])
@@ -129,7 +133,9 @@ struct ExpectationReader {
             return table
         }
         table.has = rows.compactMap { row in
-            guard let row = MappingReader(row, what: "a row of \(reader.what)", keys: LabKeys.row, findings: findings) else { return nil }
+            guard let row = MappingReader(row, what: "a row of \(reader.what)", keys: LabKeys.row, findings: findings) else {
+                return nil
+            }
             return RowExpectation(
                 where: cells(row, "where"), cells: cells(row, "cells"),
                 count: row["count"].map { readCount($0, "\"count\" of \(row.what)") } ?? .init(atLeast: 1))
@@ -158,7 +164,9 @@ struct ExpectationReader {
     }
 
     private func readHTTP(_ node: Node, _ what: String) -> HTTPExpectation? {
-        guard let reader = MappingReader(node, what: "\"http\" of \(what)", keys: LabKeys.http, findings: findings) else { return nil }
+        guard let reader = MappingReader(node, what: "\"http\" of \(what)", keys: LabKeys.http, findings: findings) else {
+            return nil
+        }
         guard reader.has("url") else {
             findings.error(node, "\(reader.what) has no \"url\"")
             return nil
@@ -185,7 +193,9 @@ struct ExpectationReader {
         if count == .init(), !findings.hasErrors {
             findings.error(node, "\(reader.what) needs \"exactly\", \"atLeast\" or \"atMost\"")
         }
-        guard let pattern = reader["pattern"].flatMap({ findings.pattern($0, "\"pattern\" of \(reader.what)") }) else { return nil }
+        guard let pattern = reader["pattern"].flatMap({ findings.pattern($0, "\"pattern\" of \(reader.what)") }) else {
+            return nil
+        }
         return DistinctExpectation(pattern, count: count, rotating: reader.bool("rotating") ?? false)
     }
 }

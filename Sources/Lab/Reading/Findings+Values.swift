@@ -85,7 +85,8 @@ extension Findings {
         do {
             return try Pattern(text)
         } catch {
-            self.error(node, "\(what) is not a regular expression: \(Self.reason(error)) (in \(text.debugDescription.prefix(80)))")
+            self.error(
+                node, "\(what) is not a regular expression: \(Self.reason(error)) (in \(text.debugDescription.prefix(80)))")
             return nil
         }
     }

@@ -114,7 +114,8 @@ extension LabFileReader {
                 pattern = names
                 if !names.contains("{n}"), !names.contains("{nn}") {
                     findings.error(
-                        reader["names"] ?? node, "\"names\" of \"\(key)\" needs {n} (1, 2, …) or {nn} (01, 02, …), as in node-{nn}")
+                        reader["names"] ?? node,
+                        "\"names\" of \"\(key)\" needs {n} (1, 2, …) or {nn} (01, 02, …), as in node-{nn}")
                     return []
                 }
             }
@@ -159,7 +160,8 @@ extension LabFileReader {
             let node = named.first { $0.machine.role == .manager }?.node ?? lab.node
             findings.warning(
                 node,
-                "\(managers.count) managers survive the loss of no more managers than \(managers.count - 1) do; an odd number is better")
+                "\(managers.count) managers survive the loss of no more managers than \(managers.count - 1) do; an odd number is better"
+            )
         }
     }
 }

@@ -89,7 +89,8 @@ struct StepReader {
     private func readAction(_ reader: MappingReader) -> Step.Action? {
         let given = ["run", "fault", "wait"].filter { reader.has($0) }
         guard given.count <= 1 else {
-            findings.error(reader.keyNode(given[1]), "\(reader.what) has both \"\(given[0])\" and \"\(given[1])\"; make two steps of it")
+            findings.error(
+                reader.keyNode(given[1]), "\(reader.what) has both \"\(given[0])\" and \"\(given[1])\"; make two steps of it")
             return nil
         }
         switch given.first {
@@ -101,7 +102,8 @@ struct StepReader {
         case "wait": return reader.duration("wait").map { .wait($0) }
         default:
             if reader.raw("expect").map(mentionsHTTP) ?? false { return .check }
-            findings.error(reader.node, "\(reader.what) does nothing: it needs \"run\", \"fault\", \"wait\" or an \"expect\" with \"http\"")
+            findings.error(
+                reader.node, "\(reader.what) does nothing: it needs \"run\", \"fault\", \"wait\" or an \"expect\" with \"http\"")
             return nil
         }
     }
@@ -133,13 +135,16 @@ struct StepReader {
         let verbs = Fault.Verb.allCases.filter { fault.has($0.rawValue) }
         guard verbs.count == 1, let verb = verbs.first else {
             if !findings.hasErrors || verbs.count > 1 {
-                findings.error(fault.node, "\"fault\" of \(reader.what) needs one of kill, stop and start, with the machines it befalls")
+                findings.error(
+                    fault.node, "\"fault\" of \(reader.what) needs one of kill, stop and start, with the machines it befalls")
             }
             return nil
         }
         guard let node = fault[verb.rawValue] else { return nil }
         let machines = findings.strings(node, "\"\(verb.rawValue)\"").compactMap { machine($0, node, reader.what) }
-        if machines.isEmpty, !findings.hasErrors { findings.error(node, "\"\(verb.rawValue)\" of \(reader.what) names no machine") }
+        if machines.isEmpty, !findings.hasErrors {
+            findings.error(node, "\"\(verb.rawValue)\" of \(reader.what) names no machine")
+        }
         return Fault(verb, machines)
     }
 

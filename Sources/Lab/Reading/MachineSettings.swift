@@ -85,7 +85,8 @@ extension MappingReader {
         }
         guard range.contains(number * factor) else {
             findings.error(
-                node, "\"\(key)\" of \(what) must be between \(range.lowerBound) and \(range.upperBound) MB, not \(number * factor)")
+                node,
+                "\"\(key)\" of \(what) must be between \(range.lowerBound) and \(range.upperBound) MB, not \(number * factor)")
             return nil
         }
         return number * factor

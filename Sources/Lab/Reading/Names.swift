@@ -2,7 +2,8 @@ import Foundation
 
 /// What may be called how.
 enum Names {
-    static let labRule = "a lab's name holds lower-case letters, digits and hyphens, begins with a letter or digit, and has at most 63 characters"
+    static let labRule =
+        "a lab's name holds lower-case letters, digits and hyphens, begins with a letter or digit, and has at most 63 characters"
     static let machineRule =
         "a machine's name holds letters, digits, hyphens and dots, begins with a letter or digit, and has at most 63 characters"
     static let variableRule = "a variable's name holds letters, digits and underscores and does not begin with a digit"
@@ -26,9 +27,10 @@ enum Names {
         let halves = text.split(separator: "/", omittingEmptySubsequences: false)
         guard halves.count == 2, let prefix = Int(halves[1]), (8...29).contains(prefix) else { return false }
         let octets = halves[0].split(separator: ".", omittingEmptySubsequences: false)
-        return octets.count == 4 && octets.allSatisfy { octet in
-            octet.count <= 3 && octet.utf8.allSatisfy { (48...57).contains($0) } && Int(octet).map { $0 <= 255 } ?? false
-        }
+        return octets.count == 4
+            && octets.allSatisfy { octet in
+                octet.count <= 3 && octet.utf8.allSatisfy { (48...57).contains($0) } && Int(octet).map { $0 <= 255 } ?? false
+            }
     }
 
     private static func fits(_ name: String, _ allowed: (Unicode.Scalar) -> Bool) -> Bool {

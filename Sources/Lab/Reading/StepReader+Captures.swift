@@ -33,7 +33,9 @@ extension StepReader {
         case "pattern":
             return capture["pattern"].flatMap { findings.pattern($0, "\"pattern\" of \(capture.what)") }.map { .pattern($0) }
         case "table":
-            guard let table = capture.mapping("table", "\"table\" of \(capture.what)", keys: LabKeys.captureTable) else { return nil }
+            guard let table = capture.mapping("table", "\"table\" of \(capture.what)", keys: LabKeys.captureTable) else {
+                return nil
+            }
             if !table.has("column") { findings.error(table.node, "\(table.what) has no \"column\"") }
             guard let column = table.string("column") else { return nil }
             return .cell(row: ExpectationReader(self).cells(table, "where"), column: column)

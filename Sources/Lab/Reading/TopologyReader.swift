@@ -56,12 +56,15 @@ public enum TopologyReader {
         case .duplicatedKeysInMapping(let duplicates, let context):
             let key = duplicates.first ?? ""
             findings.add(
-                .error, line: secondLine(of: key, after: context.mark, in: text) ?? context.mark.line, column: context.mark.column,
+                .error, line: secondLine(of: key, after: context.mark, in: text) ?? context.mark.line,
+                column: context.mark.column,
                 "duplicate key \"\(key)\": it is already there on line \(context.mark.line)")
         case .reader(let problem, let offset, _, _):
             let before = text.prefix(offset ?? 0)
             let line = before.count { $0.isNewline } + 1
-            let column = before.count - (before.lastIndex { $0.isNewline }.map { before.distance(from: before.startIndex, to: $0) + 1 } ?? 0) + 1
+            let column =
+                before.count
+                - (before.lastIndex { $0.isNewline }.map { before.distance(from: before.startIndex, to: $0) + 1 } ?? 0) + 1
             findings.add(.error, line: line, column: column, "the file is not text: \(problem)")
         default:
             findings.add(.error, nil, "the file is not YAML: \(error)")

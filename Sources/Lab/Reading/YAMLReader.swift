@@ -54,7 +54,8 @@ struct MappingReader {
     /// - Returns: nil, with a finding, when `node` is no mapping.
     init?(_ node: Node, what: String, keys: [String], findings: Findings, extensions: Bool = false) {
         guard case .mapping(let mapping) = node else {
-            findings.error(node, "\(what) must be a mapping of keys (\(keys.prefix(4).joined(separator: ", "))…), not \(node.kind)")
+            findings.error(
+                node, "\(what) must be a mapping of keys (\(keys.prefix(4).joined(separator: ", "))…), not \(node.kind)")
             return nil
         }
         self.node = node

@@ -25,7 +25,8 @@ public enum JUnit {
         case .passed: break
         case .failed(let mismatches):
             let text = mismatches.map(\.description).joined(separator: "\n")
-            body += #"      <failure message="\#(escaped(mismatches.first?.description ?? ""))">\#(escaped(text))</failure>"# + "\n"
+            body +=
+                #"      <failure message="\#(escaped(mismatches.first?.description ?? ""))">\#(escaped(text))</failure>"# + "\n"
         case .error(let reason):
             body += #"      <error message="\#(escaped(reason))"/>"# + "\n"
         case .skipped(let reason):

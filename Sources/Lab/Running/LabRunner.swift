@@ -23,6 +23,8 @@ public struct LabRunner: Sendable {
     let options: Options
     let events: LabEvents
 
+    private static let interrupted = "the run was interrupted"
+
     /// - Parameter directory: where host steps start: the lab file's folder.
     public init(
         _ topology: Topology, fleet: any Fleet, directory: URL, options: Options = .init(), events: @escaping LabEvents = { _ in }
@@ -50,6 +52,11 @@ public struct LabRunner: Sendable {
         for (index, step) in topology.steps.enumerated() {
             let number = index + 1
             var result = StepResult(number: number, name: step.name, line: step.line, verdict: .skipped(""))
+            if Task.isCancelled, skipReason == nil {
+                // The step before came to its end in spite of the interruption.
+                report.interrupted = true
+                skipReason = Self.interrupted
+            }
             if let deadline, clock.now >= deadline, skipReason == nil, let timeout = options.timeout {
                 result.verdict = .error("the time for the run, \(timeout.brief), is up")
                 skipReason = "the time for the run is up"
@@ -66,7 +73,7 @@ public struct LabRunner: Sendable {
                     report.interrupted = true
                     result.verdict = .error("interrupted")
                     result.duration = clock.now - began
-                    skipReason = "the run was interrupted"
+                    skipReason = Self.interrupted
                 }
                 if result.verdict != .passed, skipReason == nil, step.onFailure == .stop, !options.continues {
                     skipReason = "step \(number) did not pass"

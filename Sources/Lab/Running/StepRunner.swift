@@ -39,7 +39,8 @@ struct StepRunner: Sendable {
             if holds {
                 values.merge(captured) { $1 }
             } else if let until = step.until, let giveUp, clock.now < giveUp, !isOver {
-                let reason = attempt.mismatches.first ?? Mismatch(expected: "the step to run", actual: attempt.error ?? "it did not")
+                let reason =
+                    attempt.mismatches.first ?? Mismatch(expected: "the step to run", actual: attempt.error ?? "it did not")
                 events(.stepRetrying(number: number, reason))
                 try await Task.sleep(for: min(until.every, max(giveUp - clock.now, .milliseconds(1))))
                 continue
@@ -181,7 +182,8 @@ struct StepRunner: Sendable {
             } else {
                 attempt.mismatches.append(
                     Mismatch(
-                        expected: "\(capture.from.rawValue) to hold the value of ${\(capture.variable)} (\(capture.source.words))",
+                        expected:
+                            "\(capture.from.rawValue) to hold the value of ${\(capture.variable)} (\(capture.source.words))",
                         actual: "it does not"))
             }
         }

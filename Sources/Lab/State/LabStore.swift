@@ -69,6 +69,7 @@ public struct LabStore: Sendable {
     private func file(_ name: String) -> URL { folder.appending(path: "\(name).json") }
 
     private func makeFolder() throws {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try FileManager.default.createDirectory(
+            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
 }

@@ -57,7 +57,9 @@ public struct Pattern: Sendable, Equatable {
         if escaped { return "it ends in a single backslash" }
         if inSet { return "a \"[\" is never closed; write \\[ for the character" }
         if depth > 0 { return "a \"(\" is never closed; write \\( for the character" }
-        if let first = text.first, "*+?".contains(first) { return "\"\(first)\" repeats nothing; write \\\(first) for the character" }
+        if let first = text.first, "*+?".contains(first) {
+            return "\"\(first)\" repeats nothing; write \\\(first) for the character"
+        }
         return "check its brackets, braces and repetitions"
     }
 }

@@ -3,7 +3,8 @@ import Lab
 
 struct Demote: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make managers of the swarm workers.", usage: "lab demote [<lab>] <machine>", discussion: "lab up sets roles back to what the file says.")
+        abstract: "Make managers of the swarm workers.", usage: "lab demote [<lab>] <machine>",
+        discussion: "lab up sets roles back to what the file says.")
 
     @OptionGroup var options: LabOptions
 

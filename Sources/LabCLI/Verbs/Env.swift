@@ -23,14 +23,17 @@ struct Env: AsyncParsableCommand {
             guard let value = values[key] else { continue }
             Terminal.print("export \(key)=\"\(Self.escaped(value))\"")
         }
-        Terminal.print("# Run this command to configure your shell: \n# eval $(lab env \(workspace.name)\(on.map { " --on \($0)" } ?? ""))")
+        Terminal.print(
+            "# Run this command to configure your shell: \n# eval $(lab env \(workspace.name)\(on.map { " --on \($0)" } ?? ""))")
     }
 
     private func machine(_ workspace: Workspace) async throws -> String {
         if let on { return try MachineSelection(on).machines(of: workspace.topology)[0] }
         if let manager = workspace.topology.managers.first { return manager.name }
         let snapshot = try await LabSnapshot.take(workspace)
-        if let manager = snapshot.machines.first(where: { $0.node?.role == .manager }) ?? snapshot.machines.first(where: { $0.machine != nil }) {
+        if let manager = snapshot.machines.first(where: { $0.node?.role == .manager })
+            ?? snapshot.machines.first(where: { $0.machine != nil })
+        {
             return manager.name
         }
         throw LabError("lab \"\(workspace.name)\" is not up (lab up)")

@@ -4,8 +4,10 @@ import Lab
 
 struct Exec: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run a command on many machines of a lab at once.", usage: "lab exec [<lab>] [--on <machines>] -- <command> ...",
-        discussion: "Every line is prefixed with its machine. The exit status is the worst of all; 255 means a machine was not reached.")
+        abstract: "Run a command on many machines of a lab at once.",
+        usage: "lab exec [<lab>] [--on <machines>] -- <command> ...",
+        discussion:
+            "Every line is prefixed with its machine. The exit status is the worst of all; 255 means a machine was not reached.")
 
     @OptionGroup var options: LabOptions
 

@@ -6,7 +6,8 @@ struct Graph: AsyncParsableCommand {
     enum Format: String, ExpressibleByArgument, CaseIterable { case svg, mermaid }
 
     static let configuration = CommandConfiguration(
-        abstract: "Draw a lab: machines, roles and tasks.", discussion: "A lab that is up is drawn as it is, any other as its file has it.")
+        abstract: "Draw a lab: machines, roles and tasks.",
+        discussion: "A lab that is up is drawn as it is, any other as its file has it.")
 
     @OptionGroup var options: LabOptions
 

@@ -20,14 +20,17 @@ struct Logs: AsyncParsableCommand {
     var lab: String?
 
     func validate() throws {
-        guard (0...1_000_000).contains(lines) else { throw ValidationError("--lines must be between 0 and 1000000, not \(lines)") }
+        guard (0...1_000_000).contains(lines) else {
+            throw ValidationError("--lines must be between 0 and 1000000, not \(lines)")
+        }
     }
 
     func run() async throws {
         let workspace = try await options.workspace(lab)
         let machines = try await Exec.select(on, workspace)
         let width = machines.map(\.count).max() ?? 0
-        let command = "sudo journalctl --unit=docker.service --no-pager --output=short-iso --lines=\(lines)\(follow ? " --follow" : "")"
+        let command =
+            "sudo journalctl --unit=docker.service --no-pager --output=short-iso --lines=\(lines)\(follow ? " --follow" : "")"
         let fanOut = FanOut(workspace.fleet, timeout: follow ? .seconds(86400) : .seconds(120)) { machine, stream, line in
             let text = machine + String(repeating: " ", count: width - machine.count) + " | " + line + "\n"
             (stream == .stdout ? FileHandle.standardOutput : FileHandle.standardError).write(Data(text.utf8))

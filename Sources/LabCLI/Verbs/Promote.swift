@@ -3,7 +3,8 @@ import Lab
 
 struct Promote: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make machines managers of the swarm.", usage: "lab promote [<lab>] <machine>", discussion: "lab up sets roles back to what the file says.")
+        abstract: "Make machines managers of the swarm.", usage: "lab promote [<lab>] <machine>",
+        discussion: "lab up sets roles back to what the file says.")
 
     @OptionGroup var options: LabOptions
 

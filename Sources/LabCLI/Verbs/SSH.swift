@@ -16,14 +16,18 @@ struct SSH: AsyncParsableCommand {
     var command: [String] = []
 
     func validate() throws {
-        guard (1...2).contains(names.count) else { throw ValidationError("Name one machine: lab ssh [<lab>] <machine> [-- <command> ...]") }
+        guard (1...2).contains(names.count) else {
+            throw ValidationError("Name one machine: lab ssh [<lab>] <machine> [-- <command> ...]")
+        }
     }
 
     func run() async throws {
         let (lab, rest) = LabOptions.split(names, least: 1)
         let workspace = try await options.workspace(lab)
         let machine = try MachineSelection(rest[0]).machines(of: workspace.topology)
-        guard machine.count == 1 else { throw LabError("\"\(rest[0])\" is more than one machine: \(machine.joined(separator: ", "))") }
+        guard machine.count == 1 else {
+            throw LabError("\"\(rest[0])\" is more than one machine: \(machine.joined(separator: ", "))")
+        }
         let status: Int32
         if command.isEmpty {
             status = try await workspace.fleet.shell(on: machine[0])

@@ -3,7 +3,10 @@ import Lab
 
 /// How machines are brought up; `up` and `run` share this.
 struct UpOptions: ParsableArguments {
-    @Option(help: "What runs the swarm: \(Orchestrator.allCases.map(\.rawValue).joined(separator: " or ")). (default: what the file says)")
+    @Option(
+        help:
+            "What runs the swarm: \(Orchestrator.allCases.map(\.rawValue).joined(separator: " or ")). (default: what the file says)"
+    )
     var orchestrator: Orchestrator?
 
     @Option(help: "How many machines are made at once.")
@@ -45,12 +48,14 @@ struct Up: AsyncParsableCommand {
         let start = ContinuousClock.now
         let summary = try await LabUp(workspace, options: up.lab).run()
         progress.finish()
-        for line in summary.swarm { Terminal.print(line) }
+        // In a pipe every change has had its line already.
+        if Terminal.isOutputTerminal { summary.swarm.forEach(Terminal.print) }
         let time = (ContinuousClock.now - start).brief
         let toSteps = workspace.topology.machines.filter { $0.creation == .steps }.map(\.name)
         if !toSteps.isEmpty { Terminal.print("Made by the lab's steps, not by up: \(toSteps.joined(separator: ", ")) (lab run)") }
         Terminal.print(
             summary.isNothing
-                ? "Lab \"\(workspace.name)\" is up; there was nothing to do (\(time))" : "Lab \"\(workspace.name)\" is up (\(time))")
+                ? "Lab \"\(workspace.name)\" is up; there was nothing to do (\(time))"
+                : "Lab \"\(workspace.name)\" is up (\(time))")
     }
 }

@@ -47,7 +47,8 @@ final class FakeSwarms: Sendable {
 
 extension FakeSwarms.State {
     mutating func mark(_ machine: String, _ nodeState: SwarmNode.State) {
-        guard let member = members[machine], let index = clusters[member.cluster]?.nodes.firstIndex(where: { $0.id == member.nodeID })
+        guard let member = members[machine],
+            let index = clusters[member.cluster]?.nodes.firstIndex(where: { $0.id == member.nodeID })
         else { return }
         clusters[member.cluster]?.nodes[index].state = nodeState
     }
@@ -144,7 +145,9 @@ struct FakeSwarmControl: SwarmControl {
 
     func removeNode(_ id: String, force: Bool) async throws {
         try asManager { state, cluster in
-            guard let node = state.clusters[cluster]?.nodes.first(where: { $0.id == id }) else { throw FakeError("node \(id) not found") }
+            guard let node = state.clusters[cluster]?.nodes.first(where: { $0.id == id }) else {
+                throw FakeError("node \(id) not found")
+            }
             guard node.role == .worker else { throw FakeError("node \(id) is a cluster manager") }
             state.clusters[cluster]?.nodes.removeAll { $0.id == id }
             state.calls.append("rm \(node.hostname)")

@@ -39,7 +39,7 @@ public struct VirtualMachineFleet: Fleet {
         request.memoryMiB = spec.memoryMiB
         request.cpus = spec.cpus
         request.diskMB = spec.diskMB
-        request.cidr = try spec.network.map { try IPv4Subnet($0) }
+        request.cidr = try spec.network.map { try IPv4Subnet($0, networkAddressMeansFirstHost: true) }
         request.engine.labels = spec.engine.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         request.engine.arbitraryFlags = spec.engine.options
         request.engine.insecureRegistries = spec.engine.insecureRegistries

@@ -15,17 +15,17 @@ enum Names {
     /// docker-machine's rule for machine names, and short enough for a host name.
     static func isMachine(_ name: String) -> Bool {
         fits(name) { isLower($0) || isUpper($0) || isDigit($0) || $0 == "-" || $0 == "." }
-            && first(name) { isLower($0) || isUpper($0) || isDigit($0) }
+            && first(name) { isLower($0) || isUpper($0) || isDigit($0) } && !name.contains("..") && !name.hasSuffix(".")
     }
 
     static func isVariable(_ name: String) -> Bool {
         fits(name) { isLower($0) || isUpper($0) || isDigit($0) || $0 == "_" } && first(name) { !isDigit($0) }
     }
 
-    /// `A.B.C.D/N` with N from 8 to 29.
+    /// `A.B.C.D/N` with N from 16 to 28.
     static func isSubnet(_ text: String) -> Bool {
         let halves = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard halves.count == 2, let prefix = Int(halves[1]), (8...29).contains(prefix) else { return false }
+        guard halves.count == 2, let prefix = Int(halves[1]), (16...28).contains(prefix) else { return false }
         let octets = halves[0].split(separator: ".", omittingEmptySubsequences: false)
         return octets.count == 4
             && octets.allSatisfy { octet in

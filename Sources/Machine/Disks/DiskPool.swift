@@ -126,8 +126,16 @@ struct DiskPool: Sendable {
     /// The path of a machine's disk; nil where it has none.
     func disk(of machine: String) throws -> String? { try pool.volume(named: Self.diskName(machine))?.path }
 
-    /// Removes a machine's disk; none is fine.
-    func removeDisk(of machine: String) throws { try pool.volume(named: Self.diskName(machine))?.delete() }
+    /// Removes a machine's disk and what its console showed; none is fine.
+    func removeDisk(of machine: String) throws {
+        try pool.volume(named: Self.diskName(machine))?.delete()
+        try pool.volume(named: Self.consoleName(machine))?.delete()
+    }
+
+    /// Where libvirt keeps what a machine writes to its serial console: beside its disk, a folder that is there.
+    func consoleLog(of machine: String) throws -> String? {
+        try pool.targetPath.map { "\($0)/\(Self.consoleName(machine))" }
+    }
 
     private func checkRoom(_ bytes: UInt64) throws {
         let available = try pool.info.available
@@ -139,6 +147,7 @@ struct DiskPool: Sendable {
     }
 
     private static func basePrefix(_ digest: String) -> String { "base-\(digest)" }
+    private static func consoleName(_ machine: String) -> String { "\(machine).console" }
     private static func diskName(_ machine: String) -> String { "\(machine).qcow2" }
 
     private static func folder(_ connection: Connection) throws -> String {

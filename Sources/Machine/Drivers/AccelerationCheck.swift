@@ -65,7 +65,10 @@ struct AccelerationCheck: Sendable {
                 return domain
             }
         } catch let error as LibvirtError {
-            return (false, "QEMU does not start with KVM: \(error.message)")
+            // QEMU's own words stand behind libvirt's, time stamps and stack traces after them.
+            let words = error.message.split(separator: "\n").first.map(String.init) ?? ""
+            let reason = words.components(separatedBy: "error: ").last ?? words
+            return (false, "QEMU does not start with KVM here (\(reason))")
         }
         let outcome: (result: DomainStatus?, lastError: (any Error)?)
         do {

@@ -17,11 +17,15 @@ struct DomainXML: Sendable {
     /// The store the machine belongs to.
     var store: String
     /// Where the host keeps what the guest writes to its console.
-    var consoleLog: String
+    var consoleLog: String?
 
     /// Everything QEMU can emulate but cmpxchg16b: QEMU before 8.0 leaves other flags than ZF undefined after it, and
     /// one guest kernel in ten crashed.
     private static let emulatedProcessor = "<cpu mode='maximum'><feature policy='disable' name='cx16'/></cpu>"
+
+    /// The kernel measures an emulated TSC against a timer while it boots; on a busy host it got that wrong by a factor of
+    /// more than two, and certificates then were not valid yet. HPET has a fixed frequency and costs no more.
+    private static let emulatedClock = " tsc=unstable clocksource=hpet"
 
     var text: String {
         """
@@ -37,7 +41,7 @@ struct DomainXML: Sendable {
             <type arch='x86_64' machine='q35'>hvm</type>
             <kernel>\(XMLText.escape(base.kernel))</kernel>
             <initrd>\(XMLText.escape(base.initrd))</initrd>
-            <cmdline>\(XMLText.escape(base.commandLine))</cmdline>
+            <cmdline>\(XMLText.escape(base.commandLine + (hardwareAcceleration ? "" : Self.emulatedClock)))</cmdline>
           </os>
           <features><acpi/><apic/></features>
           \(hardwareAcceleration ? "<cpu mode='host-passthrough'/>" : Self.emulatedProcessor)
@@ -57,7 +61,7 @@ struct DomainXML: Sendable {
               <model type='virtio'/>
             </interface>
             <serial type='pty'>
-              <log file='\(XMLText.escape(consoleLog))' append='off'/>
+              \(consoleLog.map { "<log file='\(XMLText.escape($0))' append='off'/>" } ?? "")
               <target port='0'/>
             </serial>
             <console type='pty'/>

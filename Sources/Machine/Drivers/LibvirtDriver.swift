@@ -95,7 +95,6 @@ struct LibvirtDriver: Driver {
             return try network.removeIfUnused() ? network.gateway : nil
         }
         if let freed { await ImageRegistry(store: store, address: freed).stop() }
-        removeConsoleLog()
     }
 
     func shell() async throws -> any GuestShell { AgentShell(domain: try await requireDomain()) }
@@ -154,7 +153,7 @@ struct LibvirtDriver: Driver {
         let xml = DomainXML(
             name: name, uuid: uuid, memoryMiB: configuration.memory ?? 1024, cpus: configuration.cpu ?? 1,
             hardwareAcceleration: hardwareAcceleration ?? acceleration.lastVerdict?.works ?? false, base: base, disk: disk, network: networkName,
-            mac: place.mac, store: store.root.path, consoleLog: consoleLog)
+            mac: place.mac, store: store.root.path, consoleLog: try pool.consoleLog(of: name))
         return try connection.defineDomain(xml: xml.text)
     }
 

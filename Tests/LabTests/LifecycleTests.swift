@@ -138,6 +138,14 @@ struct LabBed {
         #expect(try await bed.nodes(from: "m1").map(\.hostname) == ["m1", "w1", "w2"])
     }
 
+    @Test func aSlowJoinIsWaitedFor() async throws {
+        let bed = LabBed()
+        defer { bed.end() }
+        bed.fleet.swarms.state.withLock { _ = $0.slow.insert("w1") }
+        _ = try await bed.up(three)
+        #expect(try await bed.nodes(from: "m1").map(\.hostname) == ["m1", "w1", "w2"])
+    }
+
     @Test func bareMachinesStayOutOfSwarms() async throws {
         let bed = LabBed()
         defer { bed.end() }

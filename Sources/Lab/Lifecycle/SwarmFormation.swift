@@ -139,8 +139,13 @@ struct SwarmFormation: Sendable {
 
     private func join(_ member: Member, token: String, _ managers: [String]) async throws {
         lab.events(.machine(member.machine.name, "joining as \(member.machine.role.rawValue)"))
-        try await member.control.join(
-            token: token, managers: managers, advertise: "\(member.address):\(Self.port)", listen: "0.0.0.0:\(Self.port)")
+        do {
+            try await member.control.join(
+                token: token, managers: managers, advertise: "\(member.address):\(Self.port)", listen: "0.0.0.0:\(Self.port)")
+        } catch  where "\(error)".contains("will continue in the background") {
+            // The engine answers after 20 seconds, done or not. A slow machine needs longer: `settle` waits for it.
+            return lab.events(.machine(member.machine.name, "still joining as \(member.machine.role.rawValue)"))
+        }
         lab.events(.machineDone(member.machine.name, "joined as \(member.machine.role.rawValue)"))
     }
 

@@ -22,6 +22,8 @@ final class FakeSwarms: Sendable {
         var services: [SwarmService] = []
         var tasks: [SwarmTask] = []
         var calls: [String] = []
+        /// Machines whose join takes longer than the engine waits.
+        var slow: Set<String> = []
     }
 
     let state = Mutex(State())
@@ -111,6 +113,10 @@ struct FakeSwarmControl: SwarmControl {
             }
             state.enter(name, address, cluster: parts[0], role: role)
             state.calls.append("join \(name) \(role.rawValue)")
+            if state.slow.contains(name) {
+                throw FakeError(
+                    "Timeout was reached before node joined. The attempt to join the swarm will continue in the background.")
+            }
         }
     }
 

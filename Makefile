@@ -35,9 +35,11 @@ test: test-unit test-bed test-lab ## every tier
 test-unit: setup ## pure logic, codecs, golden outputs
 	swift test $(SWIFT_FLAGS)
 
-test-bed: images ## libvirt and real VMs, in namespaces of their own
+test-bed: images ## the bed itself, libvirt, and machines with real VMs, each in namespaces of their own
 	swift build --build-tests $(SWIFT_FLAGS)
-	scripts/testbed swift test $(SWIFT_FLAGS) --skip-build --filter 'Bed'
+	scripts/testbed-test
+	scripts/testbed swift test $(SWIFT_FLAGS) --skip-build --filter 'LibvirtTests\.Bed'
+	scripts/in-bed swift test $(SWIFT_FLAGS) --skip-build --filter 'MachineTests\.Bed'
 
 test-lab: images ## the tutorial on real VMs, in namespaces of their own
 	scripts/run-labs tutorial-3-nodes

@@ -7,10 +7,23 @@ enum CreateCommand {
         let options = try CreateOptions(session.invocation, hostCPUs: ProcessInfo.processInfo.processorCount)
         for warning in options.warnings { Terminal.out(warning) }
         let requests = try options.names.map { try request($0, options) }
-        let several = requests.count > 1
+        let failures = await Progress.show { log in await create(requests, options, session, log: log) }
+        try Task.checkCancellation()
+        guard let first = failures.first else { return 0 }
+        if requests.count == 1 { throw first.error }
+        for failure in failures { Terminal.error("(\(failure.name)) \(failure.error)") }
+        let allChecks = failures.allSatisfy {
+            if case MachineError.preCreateCheck = $0.error { true } else { false }
+        }
+        return allChecks ? 3 : 1
+    }
 
+    private static func create(
+        _ requests: [CreateRequest], _ options: CreateOptions, _ session: Session, log: @escaping @Sendable (String) -> Void
+    ) async -> [(name: String, error: any Error)] {
+        let several = requests.count > 1
         var failures: [(name: String, error: any Error)] = []
-        try await withThrowingTaskGroup(of: (String, (any Error)?).self) { group in
+        await withTaskGroup(of: (String, (any Error)?).self) { group in
             var waiting = requests[...]
             func next() {
                 guard let request = waiting.popFirst() else { return }
@@ -19,33 +32,25 @@ enum CreateCommand {
                         try await session.machines.create(request) { line in
                             // With several at a time each line says whose it is, unless it does so itself.
                             let own = line.hasPrefix("(\(request.name)) ")
-                            Terminal.out(several && !own ? "(\(request.name)) \(line)" : line)
+                            log(several && !own ? "(\(request.name)) \(line)" : line)
                         }
                         return (request.name, nil)
                     } catch { return (request.name, error) }
                 }
             }
             for _ in 0..<options.parallel { next() }
-            for try await (name, error) in group {
-                if let error { failures.append((name, error)) } else { hint(name, session) }
+            for await (name, error) in group {
+                if let error { failures.append((name, error)) } else { log(hint(name, session)) }
                 // What has not begun is not begun once something has failed.
                 if failures.isEmpty { next() }
             }
         }
-        try Task.checkCancellation()
-        guard let first = failures.first else { return 0 }
-        if failures.count == 1 && !several { throw first.error }
-        for failure in failures { Terminal.error("(\(failure.name)) \(failure.error)") }
-        let allChecks = failures.allSatisfy {
-            if case MachineError.preCreateCheck = $0.error { true } else { false }
-        }
-        return allChecks ? 3 : 1
+        return failures
     }
 
-    private static func hint(_ name: String, _ session: Session) {
-        Terminal.out(
-            "To see how to connect your Docker Client to the Docker Engine running on this virtual machine, run: "
-                + "\(session.program) env \(name)")
+    private static func hint(_ name: String, _ session: Session) -> String {
+        "To see how to connect your Docker Client to the Docker Engine running on this virtual machine, run: "
+            + "\(session.program) env \(name)"
     }
 
     private static func request(_ name: String, _ options: CreateOptions) throws -> CreateRequest {

@@ -11,7 +11,7 @@ enum ImageCommands {
         for kind in kinds {
             let clock = ContinuousClock()
             let start = clock.now
-            let built = try await cache.build(kind) { Terminal.out("(\(kind)) \($0)...") }
+            let built = try await Progress.show { log in try await cache.build(kind) { log("(\(kind)) \($0)...") } }
             let seconds = (clock.now - start).components.seconds
             Terminal.out(
                 built.built

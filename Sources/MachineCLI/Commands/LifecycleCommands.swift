@@ -3,31 +3,31 @@ import Machine
 /// The verbs that do one thing to several machines: `start stop kill restart provision ip`.
 enum LifecycleCommands {
     static func start(_ session: Session) async throws -> Int32 {
-        try await session.forEach { try await $0.start(log: Terminal.out) }
+        try await Progress.show { log in try await session.forEach { try await $0.start(log: log) } }
         Terminal.out(
             "Started machines may have new IP addresses. You may need to re-run the `\(session.program) env` command.")
         return 0
     }
 
     static func stop(_ session: Session) async throws -> Int32 {
-        try await session.forEach { try await $0.stop(log: Terminal.out) }
+        try await Progress.show { log in try await session.forEach { try await $0.stop(log: log) } }
         return 0
     }
 
     static func kill(_ session: Session) async throws -> Int32 {
-        try await session.forEach { try await $0.kill(log: Terminal.out) }
+        try await Progress.show { log in try await session.forEach { try await $0.kill(log: log) } }
         return 0
     }
 
     static func restart(_ session: Session) async throws -> Int32 {
-        try await session.forEach { try await $0.restart(log: Terminal.out) }
+        try await Progress.show { log in try await session.forEach { try await $0.restart(log: log) } }
         Terminal.out(
             "Restarted machines may have new IP addresses. You may need to re-run the `\(session.program) env` command.")
         return 0
     }
 
     static func provision(_ session: Session) async throws -> Int32 {
-        try await session.forEach { try await $0.provision(log: Terminal.out) }
+        try await Progress.show { log in try await session.forEach { try await $0.provision(log: log) } }
         return 0
     }
 

@@ -9,8 +9,8 @@ enum RegenerateCertsCommand {
         }
         Terminal.out("Regenerating TLS certificates")
         let client = flags.bool("client-certs")
-        try await session.forEach { machine in
-            try await machine.regenerateCertificates(clientCertificates: client, log: Terminal.out)
+        try await Progress.show { log in
+            try await session.forEach { try await $0.regenerateCertificates(clientCertificates: client, log: log) }
         }
         return 0
     }

@@ -30,7 +30,7 @@ lab: images ## bring up the tutorial's three nodes, run it, show the result
 labs: images ## run every lab
 	scripts/run-labs
 
-test: test-unit test-bed test-lab ## every tier
+test: lint test-unit test-bed test-lab ## every tier
 
 test-unit: setup ## pure logic, codecs, golden outputs
 	swift test $(SWIFT_FLAGS)

@@ -20,7 +20,8 @@ struct BedMachineTests {
         #expect(try await machine("status", "n1").text == "Running\n")
 
         // The engine over TLS, by name and by address, with an unmodified client.
-        let engine = try await inShell("eval $(docker-machine env --shell bash n1) && docker version --format '{{.Server.Version}}'")
+        let engine = try await inShell(
+            "eval $(docker-machine env --shell bash n1) && docker version --format '{{.Server.Version}}'")
         #expect(engine.text.contains("."), "\(engine.errorText)")
         let names = try await inShell("openssl x509 -in $MACHINE_STORAGE_PATH/machines/n1/server.pem -noout -ext subjectAltName")
         for name in ["DNS:n1", "DNS:localhost", "IP Address:192.168.99.100", "IP Address:127.0.0.1"] {
@@ -42,7 +43,8 @@ struct BedMachineTests {
             "create", "-d", "generic", "--generic-ip-address", "192.168.99.100", "--generic-ssh-user", "docker",
             "--generic-ssh-key", "\(store.url.path)/machines/n1/id_rsa", "--engine-label", "made=by-ssh", "same")
         try #require(generic.succeeded, "\(generic.text)\(generic.errorText)")
-        let label = try await inShell("docker $(docker-machine config same | tr '\\n' ' ' | tr -d '\"') info --format '{{.Labels}}'")
+        let label = try await inShell(
+            "docker $(docker-machine config same | tr '\\n' ' ' | tr -d '\"') info --format '{{.Labels}}'")
         #expect(label.text.contains("made=by-ssh") && label.text.contains("provider=generic"), "\(label.errorText)")
         #expect(try await machine("rm", "-y", "same").succeeded)
 
@@ -92,7 +94,8 @@ struct BedMachineTests {
 
     @Test func aForeignDomainOfTheNameIsLeftAlone() async throws {
         let xml = "<domain type='qemu'><name>n1</name><memory>1024</memory><os><type>hvm</type></os></domain>"
-        let defined = try await inShell("printf %s \(ShellWord.quote(xml)) > $MACHINE_STORAGE_PATH/n1.xml && virsh define $MACHINE_STORAGE_PATH/n1.xml")
+        let defined = try await inShell(
+            "printf %s \(ShellWord.quote(xml)) > $MACHINE_STORAGE_PATH/n1.xml && virsh define $MACHINE_STORAGE_PATH/n1.xml")
         try #require(defined.succeeded, "\(defined.errorText)")
         let create = try await machine("create", "n1")
         #expect(create.status == 3)

@@ -86,7 +86,9 @@ struct EngineSwarm: SwarmControl {
     private static func service(_ service: DockerAPI.SwarmService) -> SwarmService {
         let image = service.spec.taskTemplate.container?.image ?? ""
         let mode: SwarmService.Mode =
-            if let replicated = service.spec.mode.replicated { .replicated(replicated.replicas ?? 1) } else if service.spec.mode.global != nil { .global } else { .job }
+            if let replicated = service.spec.mode.replicated {
+                .replicated(replicated.replicas ?? 1)
+            } else if service.spec.mode.global != nil { .global } else { .job }
         return SwarmService(
             id: service.id, name: service.spec.name, image: image.split(separator: "@").first.map(String.init) ?? image,
             mode: mode,

@@ -58,7 +58,11 @@ public struct Doctor: Sendable {
     private func store() -> [Finding] {
         let path = machines.store.root.path
         do { try MachineStore.makeFolder(machines.store.root) } catch {
-            return [Finding(.bad, "store", "\(path) cannot be made: \(error.localizedDescription)", remedy: "sudo chown -R $USER '\(path)'")]
+            return [
+                Finding(
+                    .bad, "store", "\(path) cannot be made: \(error.localizedDescription)",
+                    remedy: "sudo chown -R $USER '\(path)'")
+            ]
         }
         guard FileManager.default.isWritableFile(atPath: path) else {
             return [Finding(.bad, "store", "\(path) is not yours to write", remedy: "sudo chown -R $USER '\(path)'")]
@@ -103,7 +107,13 @@ public struct Doctor: Sendable {
     private func devicePermissions() -> [Finding] {
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: "/dev/kvm"),
             let mode = attributes[.posixPermissions] as? Int
-        else { return [Finding(.warning, "/dev/kvm", "does not exist: machines are emulated, which is slow", remedy: "sudo modprobe kvm_intel || sudo modprobe kvm_amd")] }
+        else {
+            return [
+                Finding(
+                    .warning, "/dev/kvm", "does not exist: machines are emulated, which is slow",
+                    remedy: "sudo modprobe kvm_intel || sudo modprobe kvm_amd")
+            ]
+        }
         let group = attributes[.groupOwnerAccountName] as? String
         if mode & 0o006 == 0o006 || (mode & 0o060 == 0o060 && group == "kvm") {
             return [Finding(.good, "/dev/kvm", "open to QEMU")]
@@ -120,13 +130,17 @@ public struct Doctor: Sendable {
             return try await machines.host.perform { connection in
                 if let network = try LabNetwork.find(connection, name: LabNetwork.defaultName) {
                     guard try network.network.isActive else {
-                        return [Finding(.warning, "network", "\"\(LabNetwork.defaultName)\" is down; the next start brings it up")]
+                        return [
+                            Finding(.warning, "network", "\"\(LabNetwork.defaultName)\" is down; the next start brings it up")
+                        ]
                     }
                     return [Finding(.good, "network", "\"\(LabNetwork.defaultName)\" has \(network.subnet)")]
                 }
                 let subnet = try LabNetwork.freeSubnet(connection)
                 guard subnet == LabNetwork.defaultSubnet else {
-                    return [Finding(.warning, "network", "\(LabNetwork.defaultSubnet) is taken; the lab network will have \(subnet)")]
+                    return [
+                        Finding(.warning, "network", "\(LabNetwork.defaultSubnet) is taken; the lab network will have \(subnet)")
+                    ]
                 }
                 return [Finding(.good, "network", "\(subnet) is free")]
             }
@@ -144,7 +158,9 @@ public struct Doctor: Sendable {
                 return [
                     gibibytes >= 5
                         ? Finding(.good, "disks", "\(path) has \(gibibytes) GiB left")
-                        : Finding(.warning, "disks", "\(path) has only \(gibibytes) GiB left", remedy: "\(Program.name) image ls; \(Program.name) image rm DIGEST")
+                        : Finding(
+                            .warning, "disks", "\(path) has only \(gibibytes) GiB left",
+                            remedy: "\(Program.name) image ls; \(Program.name) image rm DIGEST")
                 ]
             }
         } catch { return [Finding(.bad, "disks", "\(error)", remedy: "virsh -c \(machines.libvirtURI) pool-list --all")] }

@@ -31,7 +31,8 @@ struct AccelerationCheck: Sendable {
     func verdict(base: DiskPool.BaseImage, log: Log) async throws -> Verdict {
         let circumstances = try await host.perform { connection in
             let kernel = try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8)
-            return try "\(connection.uri) \(connection.hostname) kernel \(kernel?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "-") "
+            return try
+                "\(connection.uri) \(connection.hostname) kernel \(kernel?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "-") "
                 + "cpu \(connection.nodeInfo.model) \(Self.cpuModel) qemu \(connection.hypervisorVersion)"
         }
         if let known = lastVerdict, known.circumstances == circumstances { return known }

@@ -64,7 +64,8 @@ struct LibvirtDriver: Driver {
         guard outcome.result != nil else {
             throw MachineError.timedOut(
                 "\"\(name)\" did not shut down within \(Self.shutdownTimeout.components.seconds) s: "
-                    + "\"\(Program.name) kill \(name)\" ends it at once, \"\(Program.name) console \(name)\" shows what it is doing")
+                    + "\"\(Program.name) kill \(name)\" ends it at once, \"\(Program.name) console \(name)\" shows what it is doing"
+            )
         }
     }
 
@@ -85,7 +86,7 @@ struct LibvirtDriver: Driver {
             if let domain = try domain(connection) {
                 if try domain.isActive {
                     // It may end by itself in between.
-                    do throws(LibvirtError) { try domain.destroy() } catch where error.code == .operationInvalid {}
+                    do throws(LibvirtError) { try domain.destroy() } catch  where error.code == .operationInvalid {}
                 }
                 try domain.undefine()
             }
@@ -152,7 +153,8 @@ struct LibvirtDriver: Driver {
         let base = try pool.ensureBase(image) { _ in }
         let xml = DomainXML(
             name: name, uuid: uuid, memoryMiB: configuration.memory ?? 1024, cpus: configuration.cpu ?? 1,
-            hardwareAcceleration: hardwareAcceleration ?? acceleration.lastVerdict?.works ?? false, base: base, disk: disk, network: networkName,
+            hardwareAcceleration: hardwareAcceleration ?? acceleration.lastVerdict?.works ?? false, base: base, disk: disk,
+            network: networkName,
             mac: place.mac, store: store.root.path, consoleLog: try pool.consoleLog(of: name))
         return try connection.defineDomain(xml: xml.text)
     }

@@ -36,7 +36,8 @@ final class LibvirtHost: Sendable {
                 "You may not use it: \"sudo adduser $USER libvirt\" and log in again."
             case _ where error.message.contains("Permission denied"):
                 "You may not use it: \"sudo adduser $USER libvirt\" and log in again."
-            default: "Is libvirtd running? \"sudo systemctl start libvirtd\" starts it; \"\(Program.name) doctor\" checks everything."
+            default:
+                "Is libvirtd running? \"sudo systemctl start libvirtd\" starts it; \"\(Program.name) doctor\" checks everything."
             }
         return .failed("cannot connect to libvirt at \(uri): \(error.message). \(remedy)")
     }

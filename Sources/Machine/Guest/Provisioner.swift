@@ -77,12 +77,15 @@ struct Provisioner: Sendable {
         }
         if outcome.result != nil { return }
         cause = outcome.lastError
-        var text = "Unable to verify the Docker daemon is listening: nothing answers at "
+        var text =
+            "Unable to verify the Docker daemon is listening: nothing answers at "
             + "\(endpoint.host):\(endpoint.port) after \(timeout.components.seconds) s"
         if let cause { text += " (last: \(cause))" }
         if let shell = try? await machine.driver.shell(),
             let journal = try? await shell.run("journalctl -u docker -n 15 --no-pager -o cat", timeout: .seconds(30))
-        { text += "\nThe end of its log:\n\(journal.text)" }
+        {
+            text += "\nThe end of its log:\n\(journal.text)"
+        }
         text += "\nTry: \(Program.name) ssh \(machine.name) sudo systemctl status docker"
         throw MachineError.timedOut(text)
     }

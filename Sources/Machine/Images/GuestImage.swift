@@ -20,7 +20,8 @@ public struct GuestImage: Sendable, Equatable {
         let text = try String(contentsOf: folder.appending(path: "cmdline"), encoding: .utf8)
         self.commandLine = text.trimmingCharacters(in: .whitespacesAndNewlines)
         for file in [disk, kernel, initrd] where !FileManager.default.fileExists(atPath: file.path) {
-            throw MachineError.failed("\(file.path) is missing: remove the image with \"\(Program.name) image rm \(digest)\" and build it again")
+            throw MachineError.failed(
+                "\(file.path) is missing: remove the image with \"\(Program.name) image rm \(digest)\" and build it again")
         }
     }
 }

@@ -54,7 +54,8 @@ extension ImageCache {
         guard result.succeeded else {
             let tail = result.errorText.split(separator: "\n").suffix(15).joined(separator: "\n")
             throw MachineError.failed(
-                "building \(recipe.folder.path) failed with exit status \(result.status). Its log is \(logFile.path); the end:\n\(tail)")
+                "building \(recipe.folder.path) failed with exit status \(result.status). Its log is \(logFile.path); the end:\n\(tail)"
+            )
         }
     }
 }

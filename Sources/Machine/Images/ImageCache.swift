@@ -62,7 +62,8 @@ public struct ImageCache: Sendable {
     /// - Throws: `MachineError.failed` that says how to build one.
     func currentGuestImage() throws -> GuestImage {
         guard let found = try current(.node) else {
-            throw MachineError.failed("there is no guest image yet: \"\(Program.name) image build\" builds it (about two minutes, once)")
+            throw MachineError.failed(
+                "there is no guest image yet: \"\(Program.name) image build\" builds it (about two minutes, once)")
         }
         return try GuestImage(digest: found.digest, folder: found.folder)
     }

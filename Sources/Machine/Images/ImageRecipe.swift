@@ -19,7 +19,10 @@ public struct ImageRecipe: Sendable {
         let environment = ProcessInfo.processInfo.environment
         var candidates: [URL] = []
         if let set = environment["SWARMLAB_IMAGES"], !set.isEmpty { candidates.append(URL(fileURLWithPath: set)) }
-        for start in [CommandLine.arguments.first.map { URL(fileURLWithPath: $0) }, URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()] {
+        for start in [
+            CommandLine.arguments.first.map { URL(fileURLWithPath: $0) },
+            URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath(),
+        ] {
             var folder = start?.deletingLastPathComponent().standardizedFileURL
             while let here = folder, here.path != "/" {
                 candidates.append(here.appending(path: "images"))

@@ -18,7 +18,9 @@ public struct MachineStore: Sendable {
     ///   - cache: nil takes `MACHINE_CACHE_PATH`, else `cache/` in the store.
     public init(root: URL, cache: URL? = nil) {
         self.root = root.standardizedFileURL
-        let set = ProcessInfo.processInfo.environment["MACHINE_CACHE_PATH"].flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0) }
+        let set = ProcessInfo.processInfo.environment["MACHINE_CACHE_PATH"].flatMap {
+            $0.isEmpty ? nil : URL(fileURLWithPath: $0)
+        }
         self.cache = cache ?? set ?? self.root.appending(path: "cache")
     }
 

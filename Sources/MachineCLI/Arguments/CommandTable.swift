@@ -113,7 +113,8 @@ public enum CommandTable {
 
     private static let imageCommands = [
         Command(
-            "build", usage: "Build the images whose recipes have changed", description: "Arguments are node, containers; default is both.",
+            "build", usage: "Build the images whose recipes have changed",
+            description: "Arguments are node, containers; default is both.",
             argumentsUsage: "[node|containers]"),
         Command("ls", usage: "List built images", argumentsUsage: "", flags: [.bool("quiet, q", usage: "Print digests only")]),
         Command("rm", usage: "Remove built images that no machine is made from", argumentsUsage: "digest..."),

@@ -126,7 +126,9 @@ extension CreateOptions.VirtualMachine {
         }
         let address = reader.given(.address)
         if let address {
-            guard IPv4Subnet.isHostAddress(address) else { throw refuse("\(address.debugDescription) is no IPv4 address of a host") }
+            guard IPv4Subnet.isHostAddress(address) else {
+                throw refuse("\(address.debugDescription) is no IPv4 address of a host")
+            }
             if let subnet, !subnet.canHold(address) {
                 throw refuse("\(address) is no free host address of \(subnet.networkText)")
             }

@@ -39,7 +39,9 @@ enum ImageCommands {
     static func inspect(_ session: Session) async throws -> Int32 {
         let cache = ImageCache(store: session.machines.store)
         let entries = try session.names.isEmpty ? cache.entries().filter(\.isCurrent) : session.names.map(cache.find)
-        guard !entries.isEmpty else { throw MachineError.failed("no image is built: \"\(session.program) image build\" builds them") }
+        guard !entries.isEmpty else {
+            throw MachineError.failed("no image is built: \"\(session.program) image build\" builds them")
+        }
         let values = entries.map { entry -> Value in
             [
                 "Kind": .string(entry.kind.rawValue), "Digest": .string(entry.digest), "Path": .string(entry.folder.path),

@@ -42,8 +42,9 @@ enum ListCommand {
         let labels = machine.configuration.options.engine.labels
 
         let answer = await within(timeout) { await status(of: machine, asksEngine: !quiet, timeout: timeout) }
-        guard filter.matches(
-            name: machine.name, driverName: driver, labels: labels, state: { answer?.state ?? "Timeout" })
+        guard
+            filter.matches(
+                name: machine.name, driverName: driver, labels: labels, state: { answer?.state ?? "Timeout" })
         else { return nil }
         guard let answer else { return .timedOut(name: machine.name, driverName: driver, after: clock.now - start) }
         return MachineListing(

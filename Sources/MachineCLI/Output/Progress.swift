@@ -14,7 +14,9 @@ final class Progress: Sendable {
     private init(isTerminal: Bool) { self.isTerminal = isTerminal }
 
     /// Runs something that takes time; what it says is printed a line each.
-    static func show<Result>(_ body: (_ log: @escaping @Sendable (String) -> Void) async throws -> Result) async rethrows -> Result {
+    static func show<Result>(_ body: (_ log: @escaping @Sendable (String) -> Void) async throws -> Result) async rethrows
+        -> Result
+    {
         let progress = Progress(isTerminal: isatty(STDOUT_FILENO) == 1)
         let clock = Task { await progress.tick() }
         defer {

@@ -43,8 +43,7 @@ struct BedMachineTests {
             "create", "-d", "generic", "--generic-ip-address", "192.168.99.100", "--generic-ssh-user", "docker",
             "--generic-ssh-key", "\(store.url.path)/machines/n1/id_rsa", "--engine-label", "made=by-ssh", "same")
         try #require(generic.succeeded, "\(generic.text)\(generic.errorText)")
-        let label = try await inShell(
-            "docker $(docker-machine config same | tr '\\n' ' ' | tr -d '\"') info --format '{{.Labels}}'")
+        let label = try await inShell("docker $(docker-machine config same) info --format '{{.Labels}}'")
         #expect(label.text.contains("made=by-ssh") && label.text.contains("provider=generic"), "\(label.errorText)")
         #expect(try await machine("rm", "-y", "same").succeeded)
 
@@ -58,7 +57,7 @@ struct BedMachineTests {
         let start = try await machine("start", "n1")
         #expect(start.succeeded, "\(start.errorText)")
         #expect(try await machine("ip", "n1").text == "192.168.99.100\n")
-        #expect(try await machine("ssh", "n1", "hostname").text == "n1\n")
+        #expect(try await machine("ssh", "n1", "docker info --format '{{.Labels}}'").text.contains("made=by-ssh"))
         #expect(try await machine("start", "n1").errorText == "Machine \"n1\" is already running.\n")
 
         #expect(try await machine("rm", "-y", "n1").text.hasSuffix("Successfully removed n1\n"))

@@ -20,6 +20,26 @@ import Testing
         #expect(try await command.run().succeeded)
     }
 
+    /// Runs the script's `put` on a file, twice with the same content, once with other.
+    @Test func onlyAChangeCountsAsOne() async throws {
+        let folder = try TemporaryFolder()
+        let text = script().text
+        let function = try #require(text.range(of: "put() {")).lowerBound
+        let end = try #require(text.range(of: "\n}\n")).upperBound
+        var shell = Command("sh", ["-es"])
+        shell.directory = folder.url
+        shell.input = Data(
+            """
+            changed=
+            \(text[function..<end])
+            put 600 file YQ==; echo "first:$changed"; changed=
+            put 600 file YQ==; echo "same:$changed"; changed=
+            put 600 file Yg==; echo "other:$changed"
+            """.utf8)
+        #expect(try await shell.run().text == "first:1\nsame:\nother:1\n")
+        #expect(try folder.mode("file") == 0o600)
+    }
+
     /// The unit's text as it reaches the guest, decoded from the script.
     private func dropIn(_ script: ProvisioningScript) throws -> String {
         let line = try #require(script.text.split(separator: "\n").first { $0.hasPrefix("unit=$(printf %s ") })

@@ -24,11 +24,11 @@ struct ProvisioningScript: Sendable {
         var lines = [
             "set -eu",
             "umask 022",
-            // put MODE PATH: writes standard input there, whole or not at all; says whether it changed anything.
+            // put MODE PATH BASE64: writes that there, whole or not at all, and notes whether it changed anything.
             """
             changed=
             put() {
-                base64 -d > "$2.new"
+                printf %s "$3" | base64 -d > "$2.new"
                 chmod "$1" "$2.new"
                 if cmp -s "$2.new" "$2"; then rm "$2.new"; else mv -f "$2.new" "$2"; changed=1; fi
             }
@@ -83,7 +83,7 @@ struct ProvisioningScript: Sendable {
             put(0o644, "/etc/docker/server.pem", certificate),
             put(0o600, "/etc/docker/server-key.pem", key),
             "unit=$(printf %s \(base64(dropIn)) | base64 -d | sed \"s|@DOCKERD@|$dockerd|\" | base64)",
-            "printf %s \"$unit\" | put 644 /etc/systemd/system/docker.service.d/10-machine.conf",
+            "put 644 /etc/systemd/system/docker.service.d/10-machine.conf \"$unit\"",
             """
             if [ -n "$changed" ]; then
                 systemctl daemon-reload
@@ -115,7 +115,7 @@ struct ProvisioningScript: Sendable {
 
     /// - Parameter path: a word for the shell, quoted by the caller where that is needed.
     private func put(_ mode: Int, _ path: String, _ content: String) -> String {
-        "printf %s \(base64(content)) | put \(String(mode, radix: 8)) \(path)"
+        "put \(String(mode, radix: 8)) \(path) \(base64(content))"
     }
 
     private func base64(_ text: String) -> String { Data(text.utf8).base64EncodedString() }

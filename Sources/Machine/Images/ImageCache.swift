@@ -63,7 +63,7 @@ public struct ImageCache: Sendable {
     func currentGuestImage() throws -> GuestImage {
         guard let found = try current(.node) else {
             throw MachineError.failed(
-                "there is no guest image yet: \"\(Program.name) image build\" builds it (about two minutes, once)")
+                "there is no guest image yet: \"\(Program.name) image build\" builds it (about a minute, once)")
         }
         return try GuestImage(digest: found.digest, folder: found.folder)
     }

@@ -51,7 +51,11 @@ struct Provisioner: Sendable {
     @discardableResult
     func ensureRegistry() async throws -> Bool {
         guard let gateway = try await gateway() else { return false }
-        return try await ImageRegistry(store: machine.machines.store, address: gateway).ensureRunning()
+        if try await ImageRegistry(store: machine.machines.store, address: gateway).ensureRunning() { return true }
+        log(
+            "There are no container images to serve, so its engine pulls from the internet: "
+                + "\"\(Program.name) image build containers\" builds them.")
+        return false
     }
 
     func waitForSSH() async throws {

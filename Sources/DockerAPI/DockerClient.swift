@@ -86,8 +86,15 @@ public final class DockerClient: Sendable {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(data: try JSONEncoder().encode(body)))
         }
-        let response = try await http.execute(
-            request, timeout: .nanoseconds(Self.nanoseconds(timeout ?? self.timeout)))
+        let response: HTTPClientResponse
+        do {
+            response = try await http.execute(
+                request, timeout: .nanoseconds(Self.nanoseconds(timeout ?? self.timeout)))
+        } catch let error as IOError {
+            throw DockerConnectionError(host: base, reason: String(cString: strerror(error.errnoCode)))
+        } catch let error as HTTPClientError where error == .connectTimeout || error == .deadlineExceeded {
+            throw DockerConnectionError(host: base, reason: "no answer in time")
+        }
         let data = Data(buffer: try await response.body.collect(upTo: 64 << 20))
         guard (200..<300).contains(response.status.code) else {
             throw DockerError(status: Int(response.status.code), body: data)
@@ -115,6 +122,20 @@ public final class DockerClient: Sendable {
     private static func nanoseconds(_ duration: Duration) -> Int64 {
         duration.components.seconds * 1_000_000_000 + duration.components.attoseconds / 1_000_000_000
     }
+}
+
+/// An engine that cannot be reached.
+public struct DockerConnectionError: Error, CustomStringConvertible, Sendable, Equatable {
+    /// As `https://192.168.99.100:2376`.
+    public var host: String
+    public var reason: String
+
+    public init(host: String, reason: String) {
+        self.host = host
+        self.reason = reason
+    }
+
+    public var description: String { "cannot reach the engine at \(host): \(reason)" }
 }
 
 /// An answer of the engine that is not a success.

@@ -134,9 +134,7 @@ extension Machines {
             let driver = LibvirtDriver(
                 host: host, store: store, configuration: configuration.driver, timeout: request.timeout)
             do {
-                let place = try await driver.create(request, image: image, log: prefixed)
-                configuration.driver.ipAddress = place.address
-                configuration.driver.macAddress = place.mac
+                configuration.driver = try await driver.create(request, image: image, log: prefixed)
             } catch let error as CancellationError { throw error } catch {
                 throw MachineError.creating("Error in driver during machine creation: \(error)")
             }

@@ -19,7 +19,7 @@ public struct Doctor: Sendable {
         let libvirt = await libvirt()
         libvirt.forEach(report)
         guard !libvirt.contains(where: { $0.verdict == .bad }) else { return }
-        devicePermissions().forEach(report)
+        await devicePermissions().forEach(report)
         await network().forEach(report)
         await pool().forEach(report)
         report(await acceleration())
@@ -104,7 +104,14 @@ public struct Doctor: Sendable {
 
     /// libvirt asks QEMU for its capabilities again at every start, 80 s under emulation, when the user that
     /// QEMU runs as cannot open /dev/kvm.
-    private func devicePermissions() -> [Finding] {
+    private func devicePermissions() async -> [Finding] {
+        let capabilities = try? await machines.host.perform { try $0.capabilities() }
+        // The DAC security model's base label is the user QEMU runs as; root may open everything.
+        if capabilities?.contains("<baselabel type='kvm'>+0:") == true,
+            FileManager.default.fileExists(atPath: "/dev/kvm")
+        {
+            return [Finding(.good, "/dev/kvm", "open to QEMU, which runs as root")]
+        }
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: "/dev/kvm"),
             let mode = attributes[.posixPermissions] as? Int
         else {

@@ -3,15 +3,18 @@ import Libvirt
 
 extension LibvirtDriver {
     /// Makes the machine's place in the network, its disk and its domain, and starts it.
-    func create(_ request: CreateRequest, image: GuestImage, log: @escaping Log) async throws -> LabNetwork.Reservation {
+    ///
+    /// - Returns: the driver's configuration with the place in it.
+    func create(_ request: CreateRequest, image: GuestImage, log: @escaping Log) async throws -> DriverConfiguration {
         let base = try await ensureBase(image, log: log)
         let verdict = try await acceleration.verdict(base: base, log: log)
         if !verdict.works { log("Emulating the processor, which is slow: \(verdict.reason).") }
-        let place = try await reserve(request)
+        let (place, subnet) = try await reserve(request)
         log("Creating libvirt domain...")
         var configuration = configuration
         configuration.ipAddress = place.address
         configuration.macAddress = place.mac
+        configuration.hostOnlyCIDR = subnet.description
         let driver = LibvirtDriver(host: host, store: store, configuration: configuration, timeout: timeout)
         try await host.perform { connection in
             _ = try DiskPool.ensure(connection).createDisk(
@@ -20,7 +23,7 @@ extension LibvirtDriver {
             log("Starting the VM...")
             try domain.start()
         }
-        return place
+        return configuration
     }
 
     /// Defines the domain again from the configuration; what runs goes on as it is until its next start.
@@ -42,12 +45,12 @@ extension LibvirtDriver {
         }
     }
 
-    private func reserve(_ request: CreateRequest) async throws -> LabNetwork.Reservation {
+    private func reserve(_ request: CreateRequest) async throws -> (LabNetwork.Reservation, IPv4Subnet) {
         let lock = try await FileLock.take(networkLock)
         defer { withExtendedLifetime(lock) {} }
         return try await host.perform { [self] connection in
-            try LabNetwork.ensure(connection, name: networkName, cidr: request.cidr)
-                .reserve(name: request.name, address: request.address)
+            let network = try LabNetwork.ensure(connection, name: networkName, cidr: request.cidr)
+            return (try network.reserve(name: request.name, address: request.address), network.subnet)
         }
     }
 }

@@ -125,10 +125,7 @@ struct LibvirtDriver: Driver {
         }
         let place = LabNetwork.Reservation(name: name, mac: mac, address: configuration.ipAddress)
         return try await host.perform { [self] connection in
-            let subnet = try IPv4Subnet.number(place.address).flatMap { address in
-                try LabNetwork.find(connection, name: networkName) == nil
-                    ? IPv4Subnet(host: address & ~0xff | 1, prefix: 24) : nil
-            }
+            let subnet = configuration.hostOnlyCIDR.flatMap { try? IPv4Subnet($0) }
             let network = try LabNetwork.ensure(connection, name: networkName, cidr: subnet)
             try network.restore(place)
             return place

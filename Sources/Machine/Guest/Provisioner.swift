@@ -42,7 +42,14 @@ struct Provisioner: Sendable {
             authority: try text("ca.pem"), certificate: try text("server.pem"), key: try text("server-key.pem"),
             provider: machine.configuration.driverName, engine: options.engine,
             mirror: mirrored ? gateway.map { ImageRegistry(store: machine.machines.store, address: $0).url } : nil)
-        try await shell.check(script.text, doing: "provisioning \"\(machine.name)\"", timeout: timeout)
+        do {
+            try await shell.check(script.text, doing: "provisioning \"\(machine.name)\"", timeout: timeout)
+        } catch let error as CommandError {
+            guard case .timedOut = error else { throw error }
+            throw MachineError.timedOut(
+                await machine.driver.explain(
+                    "provisioning did not end within \(timeout.components.seconds) s.", machine: machine.name))
+        }
     }
 
     /// Sees that the lab network's image registry runs.

@@ -75,6 +75,8 @@ public struct DriverConfiguration: Codable, Sendable, Equatable {
     /// The rest is for machines on libvirt.
     public var libvirtURI: String?
     public var network: String?
+    /// The lab network's subnet with the host's address in it, to make it again where somebody removed it.
+    public var hostOnlyCIDR: String?
     public var macAddress: String?
     public var domainUUID: String?
     /// Digest of the guest image the machine's disk is layered upon.
@@ -103,6 +105,7 @@ public struct DriverConfiguration: Codable, Sendable, Equatable {
         case cpu = "CPU"
         case libvirtURI = "LibvirtURI"
         case network = "Network"
+        case hostOnlyCIDR = "HostOnlyCIDR"
         case macAddress = "MACAddress"
         case domainUUID = "DomainUUID"
         case image = "Image"

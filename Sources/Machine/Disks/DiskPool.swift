@@ -27,7 +27,7 @@ struct DiskPool: Sendable {
                 try existing.build()
                 try existing.start()
             }
-            try existing.refresh()
+            try refresh(existing)
             return DiskPool(pool: existing)
         }
         let xml = """
@@ -54,7 +54,7 @@ struct DiskPool: Sendable {
     /// The pool as it is; nil where there is none or it is down.
     static func find(_ connection: Connection) throws -> DiskPool? {
         guard let pool = try connection.storagePool(named: name), try pool.isActive else { return nil }
-        try pool.refresh()
+        try refresh(pool)
         return DiskPool(pool: pool)
     }
 
@@ -81,7 +81,7 @@ struct DiskPool: Sendable {
                 }
             }
             _ = try pool.createVolume(xml: Self.xml(name: marker, bytes: 1, format: "raw"))
-            try pool.refresh()
+            try Self.refresh(pool)
         }
         let paths = try names.map { name in
             guard let volume = try pool.volume(named: name) else {
@@ -135,6 +135,18 @@ struct DiskPool: Sendable {
     /// Where libvirt keeps what a machine writes to its serial console: beside its disk, a folder that is there.
     func consoleLog(of machine: String) throws -> String? {
         try pool.targetPath.map { "\($0)/\(Self.consoleName(machine))" }
+    }
+
+    /// Looks at the pool's folder again, for files that libvirt did not make itself.
+    ///
+    /// libvirt refuses while a volume is being made in the pool, for another machine perhaps: that is waited for.
+    private static func refresh(_ pool: StoragePool) throws {
+        for attempt in 1... {
+            do throws(LibvirtError) { return try pool.refresh() } catch {
+                guard error.message.contains("asynchronous jobs"), attempt < 600 else { throw error }
+                usleep(50_000)
+            }
+        }
     }
 
     private func checkRoom(_ bytes: UInt64) throws {

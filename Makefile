@@ -39,7 +39,7 @@ test-bed: images ## the bed itself, libvirt, and machines with real VMs, each in
 	swift build --build-tests $(SWIFT_FLAGS)
 	scripts/testbed-test
 	scripts/testbed swift test $(SWIFT_FLAGS) --skip-build --filter 'LibvirtTests\.Bed'
-	scripts/in-bed swift test $(SWIFT_FLAGS) --skip-build --filter 'MachineTests\.Bed'
+	scripts/in-bed swift test $(SWIFT_FLAGS) --skip-build --no-parallel --filter 'MachineTests\.Bed'
 
 test-lab: images ## the tutorial on real VMs, in namespaces of their own
 	scripts/run-labs tutorial-3-nodes

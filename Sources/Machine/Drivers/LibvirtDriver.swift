@@ -13,7 +13,8 @@ struct LibvirtDriver: Driver {
     var name: String { configuration.machineName }
     var networkName: String { configuration.network ?? LabNetwork.defaultName }
     var networkLock: URL { store.root.appending(path: ".network.lock") }
-    var imageLock: URL { store.root.appending(path: ".images.lock") }
+    /// With the images: stores that share those must not copy one into the pool at the same time.
+    var imageLock: URL { store.cache.appending(path: ".pool.lock") }
 
     func state() async throws -> MachineState {
         let name = name

@@ -84,13 +84,7 @@ struct LibvirtDriver: Driver {
         let lock = try await FileLock.take(networkLock)
         defer { withExtendedLifetime(lock) {} }
         let freed: String? = try await host.perform { [self] connection in
-            if let domain = try domain(connection) {
-                if try domain.isActive {
-                    // It may end by itself in between.
-                    do throws(LibvirtError) { try domain.destroy() } catch  where error.code == .operationInvalid {}
-                }
-                try domain.undefine()
-            }
+            try removeDomain(connection)
             try DiskPool.find(connection)?.removeDisk(of: name)
             guard let network = try LabNetwork.find(connection, name: networkName) else { return nil }
             try network.release(name: name)
@@ -102,6 +96,22 @@ struct LibvirtDriver: Driver {
     func shell() async throws -> any GuestShell { AgentShell(domain: try await requireDomain()) }
 
     // MARK: - Parts
+
+    /// Ends and undefines the domain. Blocks.
+    ///
+    /// libvirtd may still be starting it for a process that was killed, so this goes on until the domain is gone.
+    private func removeDomain(_ connection: Connection) throws {
+        for attempt in 1... {
+            guard let domain = try domain(connection) else { return }
+            do {
+                if try domain.isActive { try domain.destroy() }
+                if try domain.isPersistent { try domain.undefine() }
+            } catch {
+                guard attempt < 25 else { throw error }
+            }
+            if attempt > 1 { usleep(200_000) }
+        }
+    }
 
     /// The machine's domain; nil where there is none. Blocks.
     func domain(_ connection: Connection) throws -> Domain? {

@@ -174,7 +174,7 @@ public struct Doctor: Sendable {
     }
 
     private func acceleration() async -> Finding {
-        let check = AccelerationCheck(host: machines.host, cache: machines.store.cache.appending(path: "acceleration.json"))
+        let check = AccelerationCheck(host: machines.host, store: machines.store)
         do {
             let image = try ImageCache(store: machines.store).currentGuestImage()
             let base = try await machines.host.perform { try DiskPool.ensure($0).ensureBase(image) { _ in } }

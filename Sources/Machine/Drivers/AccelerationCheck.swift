@@ -10,6 +10,11 @@ struct AccelerationCheck: Sendable {
     let host: LibvirtHost
     let cache: URL
 
+    init(host: LibvirtHost, store: MachineStore) {
+        self.host = host
+        self.cache = store.cache.appending(path: "acceleration.json")
+    }
+
     /// How long a kernel that does run may take to start and power off.
     static let deadline = Duration.seconds(10)
     private static let domainName = "swarmlab-acceleration-check"

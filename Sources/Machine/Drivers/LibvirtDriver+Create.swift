@@ -33,9 +33,7 @@ extension LibvirtDriver {
         try await host.perform { [self] in _ = try define($0, place: place, hardwareAcceleration: nil) }
     }
 
-    var acceleration: AccelerationCheck {
-        AccelerationCheck(host: host, cache: store.cache.appending(path: "acceleration.json"))
-    }
+    var acceleration: AccelerationCheck { AccelerationCheck(host: host, store: store) }
 
     private func ensureBase(_ image: GuestImage, log: @escaping Log) async throws -> DiskPool.BaseImage {
         let lock = try await FileLock.take(imageLock)

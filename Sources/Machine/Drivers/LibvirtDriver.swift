@@ -101,7 +101,7 @@ struct LibvirtDriver: Driver {
     ///
     /// libvirtd may still be starting it for a process that was killed, so this goes on until the domain is gone.
     private func removeDomain(_ connection: Connection) throws {
-        for attempt in 1... {
+        for attempt in 1...25 {
             guard let domain = try domain(connection) else { return }
             do {
                 if try domain.isActive { try domain.destroy() }
@@ -110,6 +110,10 @@ struct LibvirtDriver: Driver {
                 guard attempt < 25 else { throw error }
             }
             if attempt > 1 { usleep(200_000) }
+        }
+        guard try domain(connection) == nil else {
+            throw MachineError.failed(
+                "the libvirt domain \"\(name)\" does not go away: \"virsh -c \(host.uri) destroy \(name)\" ends it")
         }
     }
 

@@ -57,7 +57,7 @@ enum Bed {
     }
 
     /// Makes and starts a storage pool in a directory of its own, hands it to the body and removes it, whatever happens.
-    static func withPool(_ body: (StoragePool) throws -> Void) throws {
+    static func withPool<Value>(_ body: (StoragePool) throws -> Value) throws -> Value {
         let name = uniqueName("pool")
         let pool = try Connection().defineStoragePool(
             xml: "<pool type='dir'><name>\(name)</name><target><path>/var/lib/libvirt/\(name)</path></target></pool>")
@@ -68,6 +68,6 @@ enum Bed {
         }
         try pool.build()
         try pool.start()
-        try body(pool)
+        return try body(pool)
     }
 }

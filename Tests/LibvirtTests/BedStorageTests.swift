@@ -5,32 +5,35 @@ import Testing
 @Suite("Bed: storage in a directory", .enabled(if: Bed.isHere))
 struct BedStorageTests {
     @Test("An upload is the file, byte for byte, holes are holes, and progress ends at its size")
-    func upload() throws {
+    func upload() async throws {
         let size = 48 << 20
-        let source = try temporaryFile()
-        defer { try? FileManager.default.removeItem(at: source) }
+        let source = try AnonymousFile()
         // Data, a hole of 40 MiB, data, a hole to the end.
-        let file = try FileHandle(forWritingTo: source)
+        let file = source.handle
         try file.write(contentsOf: Data((0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }))
         try file.seek(toOffset: 41 << 20)
         try file.write(contentsOf: Data(repeating: 7, count: 300_000))
         try file.truncate(atOffset: UInt64(size))
-        try file.close()
 
-        try Bed.withPool { pool in
-            let volume = try pool.createVolume(
-                xml: """
-                    <volume><name>disk</name><capacity>\(size)</capacity><allocation>0</allocation>
-                    <target><format type='raw'/></target></volume>
-                    """)
-            var steps: [Int64] = []
-            try volume.upload(from: source.path) { steps.append($0) }
-            #expect(steps.last == Int64(size))
-            #expect(steps == steps.sorted() && steps.count > 3)
-            #expect(FileManager.default.contentsEqual(atPath: source.path, andPath: try volume.path))
-            #expect(try volume.info.capacity == UInt64(size))
-            #expect(try volume.info.allocation < 4 << 20)
+        let (steps, isSame, info) = try await within(.seconds(120)) {
+            try Bed.withPool { pool in
+                let volume = try pool.createVolume(
+                    xml: """
+                        <volume><name>disk</name><capacity>\(size)</capacity><allocation>0</allocation>
+                        <target><format type='raw'/></target></volume>
+                        """)
+                var steps: [Int64] = []
+                try volume.upload(from: source.path) { steps.append($0) }
+                let written = try Data(contentsOf: URL(fileURLWithPath: try volume.path), options: .alwaysMapped)
+                try file.seek(toOffset: 0)
+                return (steps, try file.readToEnd() == written, try volume.info)
+            }
         }
+        #expect(steps.last == Int64(size))
+        #expect(steps == steps.sorted() && steps.count > 3)
+        #expect(isSame)
+        #expect(info.capacity == UInt64(size))
+        #expect(info.allocation < 4 << 20)
     }
 
     @Test("A file that is not there is named in the error, and the volume can still be deleted")
@@ -83,11 +86,5 @@ struct BedStorageTests {
             }
             #expect(try pool.volume(named: "huge") == nil)
         }
-    }
-
-    private func temporaryFile() throws -> URL {
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent("upload-\(UUID())")
-        try Data().write(to: url)
-        return url
     }
 }

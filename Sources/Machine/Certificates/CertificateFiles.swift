@@ -19,10 +19,12 @@ public struct CertificateFiles: Sendable {
     }
 
     public let paths: Paths
+    private let store: MachineStore
     private let lock: URL
 
     public init(store: MachineStore, paths: Paths? = nil) {
         self.paths = paths ?? Paths(folder: store.certificates)
+        self.store = store
         self.lock = store.root.appending(path: ".certs.lock")
     }
 
@@ -31,13 +33,16 @@ public struct CertificateFiles: Sendable {
         ProcessInfo.processInfo.environment["USER"].flatMap { $0.isEmpty ? nil : $0 } ?? "unknown"
     }
 
-    /// Makes the authority and the client's pair where they are missing or have expired.
+    /// Makes the authority and the client's pair where they are missing or have expired, and gives every machine that has copies
+    /// of them the new ones.
     ///
-    /// - Parameter log: told each file that is made.
+    /// - Parameter log: told each file that is made, and each machine that gets it.
     func ensure(log: (String) -> Void) async throws {
         let held = try await FileLock.take(lock)
         defer { withExtendedLifetime(held) {} }
-        if try !isValid(paths.authority) || !FileManager.default.fileExists(atPath: paths.authorityKey.path) {
+        let isNewAuthority =
+            try !isValid(paths.authority) || !FileManager.default.fileExists(atPath: paths.authorityKey.path)
+        if isNewAuthority {
             log("Creating CA: \(paths.authority.path)")
             try write(try CertificateAuthority.create(organization: Self.user).pair, paths.authority, paths.authorityKey)
             // A client pair of another authority would be refused everywhere.
@@ -45,9 +50,16 @@ public struct CertificateFiles: Sendable {
         }
         if try !isValid(paths.client) || !FileManager.default.fileExists(atPath: paths.clientKey.path) {
             log("Creating client certificate: \(paths.client.path)")
-            try write(
-                try loadAuthority().makeClientPair(organization: Self.user + ".<bootstrap>"), paths.client,
-                paths.clientKey)
+            let authority = try loadAuthority()
+            let pair = try authority.makeClientPair(organization: Self.user + ".<bootstrap>")
+            // The copies first: whoever is killed here leaves a pair that is still to be renewed, and the next one begins anew.
+            let machines = replaceCopies(authority: authority.pair.certificate, client: pair, log: log)
+            try write(pair, paths.client, paths.clientKey)
+            if isNewAuthority, !machines.isEmpty {
+                log(
+                    "The CA is new: a machine made before needs \"\(Program.name) regenerate-certs\" too. These were: "
+                        + machines.sorted().joined(separator: ", "))
+            }
         }
     }
 
@@ -56,6 +68,37 @@ public struct CertificateFiles: Sendable {
         for (source, name) in [(paths.authority, "ca.pem"), (paths.client, "cert.pem"), (paths.clientKey, "key.pem")] {
             try Data(contentsOf: source).writePrivately(to: folder.appending(path: name))
         }
+    }
+
+    /// Writes a new client pair into the folder of every machine that has copies of the old one.
+    ///
+    /// A folder that cannot be written is told and left: one broken machine must not keep all others from a valid pair.
+    /// - Returns: the machines that have it now.
+    private func replaceCopies(authority: String, client: KeyPair, log: (String) -> Void) -> [String] {
+        store.names().filter { name in
+            let folder = store.folder(of: name)
+            guard FileManager.default.fileExists(atPath: folder.appending(path: "cert.pem").path), isOurs(name) else {
+                return false
+            }
+            do {
+                for (text, file) in [(authority, "ca.pem"), (client.key, "key.pem"), (client.certificate, "cert.pem")] {
+                    try Data(text.utf8).writePrivately(to: folder.appending(path: file))
+                }
+                log("(\(name)) Copying certs to the local machine directory...")
+                return true
+            } catch {
+                log("(\(name)) The new client certificate could not be copied: \(error)")
+                return false
+            }
+        }
+    }
+
+    /// Whether a machine's copies are of this pair, and not of another one that `--tls-client-cert` named when it was made.
+    private func isOurs(_ name: String) -> Bool {
+        guard let path = try? store.load(name).options.auth.clientCertificatePath, !path.isEmpty else { return true }
+        let other = URL(fileURLWithPath: path).standardizedFileURL
+        // A store that was moved still names its old place.
+        return other == paths.client.standardizedFileURL || !FileManager.default.fileExists(atPath: other.path)
     }
 
     /// Signs a new server pair and writes it into a machine's folder.

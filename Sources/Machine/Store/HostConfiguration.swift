@@ -68,7 +68,7 @@ public struct DriverConfiguration: Codable, Sendable, Equatable {
     public var storePath: String
     /// Mebibytes.
     public var memory: Int?
-    /// Megabytes (10⁶ bytes), as docker-machine's drivers counted disks.
+    /// Megabytes (10⁶ bytes), the unit of every driver's `--*-disk-size`.
     public var diskSize: Int?
     public var cpu: Int?
 
@@ -117,11 +117,25 @@ public struct DriverConfiguration: Codable, Sendable, Equatable {
 /// Options of the machine that no driver cares about.
 public struct HostOptions: Codable, Sendable, Equatable {
     public var engine: EngineOptions
+    /// What scripts that read `inspect` expect; no machine is part of a classic Swarm.
+    public var swarm = SwarmOptions()
     public var auth: AuthOptions
 
     enum CodingKeys: String, CodingKey {
         case engine = "EngineOptions"
+        case swarm = "SwarmOptions"
         case auth = "AuthOptions"
+    }
+}
+
+extension HostOptions {
+    /// Reads the file of any version of this program: the first ones wrote no `SwarmOptions`.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            engine: try values.decode(EngineOptions.self, forKey: .engine),
+            swarm: try values.decodeIfPresent(SwarmOptions.self, forKey: .swarm) ?? SwarmOptions(),
+            auth: try values.decode(AuthOptions.self, forKey: .auth))
     }
 }
 

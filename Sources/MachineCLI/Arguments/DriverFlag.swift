@@ -40,7 +40,8 @@ struct DriverFlag: Sendable {
                 "libvirt-cpu-count, cpus", default: 1, env: "LIBVIRT_CPU_COUNT",
                 usage: "Number of virtual CPUs; -1 for as many as the host has"), .cpus),
         DriverFlag(
-            .int("libvirt-disk-size, disk-size", default: 20000, env: "LIBVIRT_DISK_SIZE", usage: "Disk size in MB"), .disk),
+            .int("libvirt-disk-size, disk-size", default: 20000, env: "LIBVIRT_DISK_SIZE", usage: "Disk size in MB (10^6 bytes)"),
+            .disk),
         DriverFlag(.string("libvirt-network", env: "LIBVIRT_NETWORK", usage: "The libvirt network the machine is on"), .network),
         DriverFlag(
             .string(
@@ -59,7 +60,8 @@ struct DriverFlag: Sendable {
                 "virtualbox-cpu-count", default: 1, env: "VIRTUALBOX_CPU_COUNT",
                 usage: "Number of virtual CPUs; -1 for as many as the host has"), .cpus),
         DriverFlag(
-            .int("virtualbox-disk-size", default: 20000, env: "VIRTUALBOX_DISK_SIZE", usage: "Disk size in MB"), .disk),
+            .int("virtualbox-disk-size", default: 20000, env: "VIRTUALBOX_DISK_SIZE", usage: "Disk size in MB (10^6 bytes)"),
+            .disk),
         DriverFlag(
             .string(
                 "virtualbox-hostonly-cidr", default: "192.168.99.1/24", env: "VIRTUALBOX_HOSTONLY_CIDR",
@@ -96,7 +98,7 @@ struct DriverFlag: Sendable {
     static let kvm: [DriverFlag] = [
         DriverFlag(.int("kvm-memory", default: 1024, usage: "Memory in MiB"), .memory),
         DriverFlag(.int("kvm-cpu-count", default: 1, usage: "Number of virtual CPUs; -1 for as many as the host has"), .cpus),
-        DriverFlag(.int("kvm-disk-size", default: 20000, usage: "Disk size in MB"), .disk),
+        DriverFlag(.int("kvm-disk-size", default: 20000, usage: "Disk size in MB (10^6 bytes)"), .disk),
         // The old driver's `default` only carried the machine's way out; ours is one network for everything.
         DriverFlag(.string("kvm-network", default: "default", usage: "The libvirt network the machine is on"), .network),
         ignored(.string("kvm-boot2docker-url", env: "KVM_BOOT2DOCKER_URL", usage: noEffect), boot2docker),
@@ -108,7 +110,7 @@ struct DriverFlag: Sendable {
     static let qemu: [DriverFlag] = [
         DriverFlag(.int("qemu-memory", default: 1024, usage: "Memory in MiB"), .memory),
         DriverFlag(.int("qemu-cpu-count", default: 1, usage: "Number of virtual CPUs; -1 for as many as the host has"), .cpus),
-        DriverFlag(.int("qemu-disk-size", default: 20000, usage: "Disk size in MB"), .disk),
+        DriverFlag(.int("qemu-disk-size", default: 20000, usage: "Disk size in MB (10^6 bytes)"), .disk),
         ignored(.string("qemu-program", default: "qemu-system-x86_64", usage: noEffect), "libvirt chooses the program"),
         ignored(.bool("qemu-display", usage: noEffect), "machines have no screen; see the `console` command"),
         ignored(
@@ -136,7 +138,8 @@ struct DriverFlag: Sendable {
     static let hyperv: [DriverFlag] = [
         DriverFlag(.int("hyperv-memory", default: 1024, env: "HYPERV_MEMORY", usage: "Memory in MiB"), .memory),
         DriverFlag(.int("hyperv-cpu-count", default: 1, env: "HYPERV_CPU_COUNT", usage: "Number of virtual CPUs"), .cpus),
-        DriverFlag(.int("hyperv-disk-size", default: 20000, env: "HYPERV_DISK_SIZE", usage: "Disk size in MB"), .disk),
+        DriverFlag(
+            .int("hyperv-disk-size", default: 20000, env: "HYPERV_DISK_SIZE", usage: "Disk size in MB (10^6 bytes)"), .disk),
         ignored(
             .string("hyperv-virtual-switch", env: "HYPERV_VIRTUAL_SWITCH", usage: noEffect),
             "machines are on a libvirt network; see --libvirt-network"),

@@ -1,4 +1,5 @@
 import GoFlags
+import GoTemplate
 import Machine
 
 extension CreateOptions {
@@ -23,7 +24,7 @@ extension CreateOptions {
         self.engine = EngineOptions(flags, warnings: &warnings)
         self.tlsSANs = flags.strings("tls-san")
         if let text = (tlsSANs + engine.everyText).first(where: { $0.unicodeScalars.contains { $0.value < 32 } }) {
-            throw UsageError(message: "\(Self.configuration)\(text.debugDescription) contains a control character")
+            throw UsageError(message: "\(Self.configuration)\(goQuote(text)) contains a control character")
         }
         self.driverName = driverName
         self.keepOnFailure = flags.bool("keep-on-failure")
@@ -44,7 +45,7 @@ extension CreateOptions {
                 throw UsageError(message: "Error creating machine: \(problem)")
             }
             if names[..<index].contains(name) {
-                throw UsageError(message: "Error creating machine: \(name.debugDescription) is named twice")
+                throw UsageError(message: "Error creating machine: \(goQuote(name)) is named twice")
             }
         }
         return names
@@ -63,7 +64,7 @@ extension CreateOptions {
             guard let scheme = url.firstRange(of: "://"), scheme.lowerBound > url.startIndex, scheme.upperBound < url.endIndex
             else {
                 throw UsageError(
-                    message: "\(configuration)\(url.debugDescription) is no URL of a Docker engine, as tcp://192.168.99.100:2376")
+                    message: "\(configuration)\(goQuote(url)) is no URL of a Docker engine, as tcp://192.168.99.100:2376")
             }
             return .url(url)
         case .generic:
@@ -127,7 +128,7 @@ extension CreateOptions.VirtualMachine {
         let address = reader.given(.address)
         if let address {
             guard IPv4Subnet.isHostAddress(address) else {
-                throw refuse("\(address.debugDescription) is no IPv4 address of a host")
+                throw refuse("\(goQuote(address)) is no IPv4 address of a host")
             }
             if let subnet, !subnet.canHold(address) {
                 throw refuse("\(address) is no free host address of \(subnet.networkText)")
@@ -139,7 +140,7 @@ extension CreateOptions.VirtualMachine {
         guard !user.isEmpty, !user.hasPrefix("-"),
             user.utf8.allSatisfy({ (33...126).contains($0) && $0 != 64 && $0 != 58 && $0 != 47 })
         else {
-            throw refuse("\(user.debugDescription) is no user name")
+            throw refuse("\(goQuote(user)) is no user name")
         }
 
         self.memoryMiB = memory

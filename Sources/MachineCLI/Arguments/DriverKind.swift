@@ -1,5 +1,6 @@
 import Foundation
 import GoFlags
+import GoTemplate
 
 /// What stands behind a driver name.
 public enum DriverKind: Sendable, Equatable {
@@ -31,8 +32,8 @@ public enum DriverKind: Sendable, Equatable {
 
     /// The error for a driver that does not exist; docker-machine's words.
     static func notFound(_ name: String) -> String {
-        "Driver \(name.debugDescription) not found. Do you have the plugin binary "
-            + "\("docker-machine-driver-\(name)".debugDescription) accessible in your PATH?"
+        "Driver \(goQuote(name)) not found. Do you have the plugin binary "
+            + "\(goQuote("docker-machine-driver-\(name)")) accessible in your PATH?"
     }
 
     /// The flags understood under a driver's name, those of that name first. Every name that leads to libvirt understands the flags of all of

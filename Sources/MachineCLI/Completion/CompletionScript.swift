@@ -1,3 +1,5 @@
+import GoTemplate
+
 /// What `completion SHELL` prints: a script that completes commands, flags, machine names and the values of some flags.
 public enum CompletionScript {
     /// The shells there is a script for.
@@ -15,7 +17,7 @@ public enum CompletionScript {
         case "fish": return FishCompletion.text(model)
         default:
             throw UsageError(
-                message: "There is no completion for \(shell.debugDescription); choose one of \(shells.joined(separator: ", ")).")
+                message: "There is no completion for \(goQuote(shell)); choose one of \(shells.joined(separator: ", ")).")
         }
     }
 }

@@ -1,3 +1,5 @@
+import GoTemplate
+
 /// Questions that are asked before something is lost, word for word as docker-machine asks them.
 public enum Prompt {
     /// What `rm` says before it asks; two lines without a final newline.
@@ -18,7 +20,7 @@ public enum Prompt {
 
     /// What `rm` says for a machine that could not be removed.
     public static func removalFailed(_ name: String, reason: String) -> String {
-        "Error removing host \(name.debugDescription): \(reason)"
+        "Error removing host \(goQuote(name)): \(reason)"
     }
 
     /// What `rm -f` says when there was nothing to forget.

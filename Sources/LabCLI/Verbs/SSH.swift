@@ -9,24 +9,22 @@ struct SSH: AsyncParsableCommand {
 
     @OptionGroup var options: LabOptions
 
-    @Argument(help: "The lab, unless it is the folder's, and the machine.")
-    var names: [String]
+    // Two of them, not a list: the parser allows nothing to follow a list.
+    @Argument(help: "The lab, unless it is the folder's.")
+    var labOrMachine: String
+
+    @Argument(help: "The machine.")
+    var machine: String?
 
     @Argument(parsing: .postTerminator, help: "A command to run there.")
     var command: [String] = []
 
-    func validate() throws {
-        guard (1...2).contains(names.count) else {
-            throw ValidationError("Name one machine: lab ssh [<lab>] <machine> [-- <command> ...]")
-        }
-    }
-
     func run() async throws {
-        let (lab, rest) = LabOptions.split(names, least: 1)
+        let (lab, name) = machine.map { (labOrMachine, $0) } ?? (nil, labOrMachine)
         let workspace = try await options.workspace(lab)
-        let machine = try MachineSelection(rest[0]).machines(of: workspace.topology)
+        let machine = try MachineSelection(name).machines(of: workspace.topology)
         guard machine.count == 1 else {
-            throw LabError("\"\(rest[0])\" is more than one machine: \(machine.joined(separator: ", "))")
+            throw LabError("\"\(name)\" is more than one machine: \(machine.joined(separator: ", "))")
         }
         let status: Int32
         if command.isEmpty {

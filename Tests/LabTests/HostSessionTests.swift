@@ -7,7 +7,6 @@ import Testing
 @Suite struct HostSessionTests {
     private func outputs(_ commands: [String], directory: URL = URL(filePath: "/tmp")) async throws -> [CommandResult] {
         let session = try HostSession(directory: directory)
-        defer { session.end() }
         let fleet = FakeFleet()
         var results: [CommandResult] = []
         for command in commands {

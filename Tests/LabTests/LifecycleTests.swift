@@ -5,7 +5,7 @@ import Testing
 
 /// A lab on a fake fleet with a store of its own.
 struct LabBed {
-    let root = FileManager.default.temporaryDirectory.appending(path: "lab-test-\(UUID().uuidString)")
+    let root = TestFolder.path()
     let fleet: FakeFleet
     var store: LabStore { LabStore(root: root) }
 

@@ -12,7 +12,10 @@ import Testing
     }
 
     private func run(_ steps: [Step], _ fleet: FakeFleet, options: LabRunner.Options = .init()) async throws -> RunReport {
-        try await LabRunner(topology(steps), fleet: fleet, directory: URL(filePath: "/tmp"), options: options).run()
+        let store = LabStore(root: URL(filePath: "/nonexistent"))
+        let lab = Workspace(
+            topology: topology(steps), file: URL(filePath: "/tmp/x.yaml"), source: "", fleet: fleet, store: store)
+        return try await LabRunner(lab, options: options).run()
     }
 
     @Test func aCommandReachesItsMachineAsTyped() async throws {

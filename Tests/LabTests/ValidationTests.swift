@@ -103,7 +103,7 @@ import Testing
         ("  - {run: ls}\n", "x:5:5: error: step 1 does not say where it runs: on: host, or on: MACHINE"),
         (
             "  - {on: host}\n",
-            "x:5:5: error: step 1 does nothing: it needs \"run\", \"fault\", \"wait\" or an \"expect\" with \"http\""
+            "x:5:5: error: step 1 does nothing: it needs \"run\", \"fault\", \"wait\", \"checkpoint\", \"rewind\", \"suspend\", \"resume\" or an \"expect\" with \"http\""
         ),
         ("  - {run: ls, on: mastr}\n", "x:5:19: error: step 1: the lab has no machine \"mastr\"; did you mean \"master\"?"),
         ("  - {run: ls, on: host, untill: 5s}\n", "x:5:25: error: unknown key \"untill\" in step 1; did you mean \"until\"?"),
@@ -151,9 +151,65 @@ import Testing
             "  - {run: a, on: host, expect: {stdout: {lines: {atLeast: 5, atMost: 2}}}}\n",
             "x:5:49: error: \"lines\" of \"stdout\" of \"expect\" of step 1: nothing is at least 5 and at most 2"
         ),
+        (
+            "  - {checkpoint: \"a b\"}\n",
+            "x:5:18: error: \"a b\" cannot be a checkpoint's name: \(Names.checkpointRule)"
+        ),
+        (
+            "  - {checkpoint: ../x}\n",
+            "x:5:18: error: \"../x\" cannot be a checkpoint's name: \(Names.checkpointRule)"
+        ),
+        (
+            "  - {checkpoint: step-3}\n",
+            "x:5:18: error: \"step-3\" is what lab run --checkpoint-steps calls a checkpoint before a step; take another name"
+        ),
+        ("  - {checkpoint: }\n", "x:5:6: error: \"checkpoint\" of step 1 has no value"),
+        (
+            "  - {checkpoint: good}\n  - {rewind: god}\n",
+            "x:6:5: error: step 2 rewinds to checkpoint \"god\", which no earlier step takes; did you mean \"good\"?"
+        ),
+        ("  - {suspend: false}\n", "x:5:15: error: \"suspend\" of step 1 can only be true"),
+        ("  - {suspend: 5s}\n", "x:5:15: error: \"suspend\" of step 1 must be true or false, not \"5s\""),
+        ("  - {resume: true}\n", "x:5:5: error: step 1 resumes the lab, which no earlier step suspends"),
+        (
+            "  - {suspend: true}\n  - {suspend: true}\n",
+            "x:6:5: error: step 2 suspends the lab, which step 1 has done already"
+        ),
+        (
+            "  - {suspend: true}\n  - {run: ls, on: master}\n",
+            "x:6:5: error: step 2 runs on master while step 1 has the lab suspended; resume it first"
+        ),
+        (
+            "  - {suspend: true}\n  - {checkpoint: a}\n",
+            "x:6:5: error: step 2 takes a checkpoint while step 1 has the lab suspended; resume it first"
+        ),
+        ("  - {wait: 5s, checkpoint: a}\n", "x:5:16: error: step 1 has both \"wait\" and \"checkpoint\"; make two steps of it"),
+        ("  - {checkpoint: a, on: host}\n", "x:5:21: error: \"on\" of step 1 goes with \"run\" only"),
+        (
+            "  - {wait: 1s, timeout: 5s}\n",
+            "x:5:16: error: \"timeout\" of step 1 goes with \"run\", \"rewind\" and \"resume\" only"
+        ),
     ])
     func stepsThatMakeNoSense(text: String, expected: String) {
         #expect(findings(steps(text)) == [expected])
+    }
+
+    @Test func aLabCanBeKeptRewoundAndPutToSleep() throws {
+        let text = steps(
+            """
+              - {checkpoint: a}
+              - {suspend: true}
+              - {run: ls, on: host}
+              - {rewind: a, timeout: 2m}
+              - {run: ls, on: master}
+              - {suspend: true}
+              - {resume: true}
+            """)
+        #expect(findings(text) == [])
+        let steps = try #require(TopologyReader.read(text).topology).steps
+        #expect(steps.map(\.name) == ["checkpoint a", "suspend", "ls", "rewind a", "ls", "suspend", "resume"])
+        #expect(steps[3].action == .rewind("a"))
+        #expect(steps[3].timeout == .seconds(120))
     }
 
     @Test func everythingWrongIsReportedAtOnceInFileOrder() {

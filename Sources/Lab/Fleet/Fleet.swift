@@ -21,8 +21,26 @@ public protocol Fleet: Sendable {
     /// Cuts a machine's power.
     func kill(_ name: String) async throws
 
-    /// Removes a machine and everything that belongs to it. A machine that is already gone is not an error.
+    /// Removes a machine and everything that belongs to it, its part of all checkpoints too. A machine that is already gone
+    /// is not an error.
     func remove(_ name: String) async throws
+
+    /// Writes the memory of running machines to disk, all as it was at one instant, and ends them.
+    func suspend(_ names: [String]) async throws
+
+    /// Lets suspended machines go on where they were, all together, and returns when their engines answer.
+    func resume(_ names: [String]) async throws
+
+    /// Keeps running machines as they are at one instant (memory, devices, disks); they run on afterwards. When it throws,
+    /// also because its task was cancelled, part of the checkpoint may be left.
+    func checkpoint(_ checkpoint: String, of machines: [String]) async throws
+
+    /// Puts machines back to what they were at a checkpoint, whatever they are doing, and lets them run on from there.
+    /// The checkpoint stays.
+    func rewind(to checkpoint: String, of machines: [String]) async throws
+
+    /// Removes a checkpoint, or what there is of it. One that is already gone is not an error.
+    func removeCheckpoint(_ checkpoint: String, of machines: [String]) async throws
 
     /// Runs a command on a machine as the user `docker`, through that user's login shell: what a person would type after
     /// `docker-machine ssh NAME`.
@@ -54,4 +72,18 @@ public protocol Fleet: Sendable {
 
     /// The swarm side of one machine's engine.
     func swarm(of name: String) async throws -> any SwarmControl
+}
+
+extension Fleet {
+    public func suspend(_ names: [String]) async throws { throw LabError("these machines cannot be suspended") }
+    public func resume(_ names: [String]) async throws { throw LabError("these machines cannot be resumed") }
+    public func checkpoint(_ checkpoint: String, of machines: [String]) async throws {
+        throw LabError("these machines cannot keep checkpoints")
+    }
+    public func rewind(to checkpoint: String, of machines: [String]) async throws {
+        throw LabError("these machines cannot keep checkpoints")
+    }
+    public func removeCheckpoint(_ checkpoint: String, of machines: [String]) async throws {
+        throw LabError("these machines cannot keep checkpoints")
+    }
 }

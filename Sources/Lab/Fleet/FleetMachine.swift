@@ -16,6 +16,8 @@ public struct FleetMachine: Sendable, Equatable {
     }
 
     public var name: String
+    /// What tells the machine from another one that is made later under its name; nil where nothing does.
+    public var id: String?
     public var state: State
     /// The IPv4 address, known while the machine runs.
     public var address: String?
@@ -24,8 +26,11 @@ public struct FleetMachine: Sendable, Equatable {
     /// `tcp://ADDRESS:2376` while the machine runs.
     public var url: String?
 
-    public init(name: String, state: State, address: String? = nil, driver: String, url: String? = nil) {
+    public init(
+        name: String, id: String? = nil, state: State, address: String? = nil, driver: String, url: String? = nil
+    ) {
         self.name = name
+        self.id = id
         self.state = state
         self.address = address
         self.driver = driver

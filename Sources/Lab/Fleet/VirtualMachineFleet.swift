@@ -27,9 +27,12 @@ public struct VirtualMachineFleet: Fleet {
     private static func look(_ name: String, _ loaded: Result<Machine, any Error>) async -> FleetMachine {
         guard let machine = try? loaded.get() else { return FleetMachine(name: name, state: .error, driver: "") }
         let driver = machine.configuration.driverName
-        guard let state = try? await machine.state() else { return FleetMachine(name: name, state: .notFound, driver: driver) }
+        let id = machine.configuration.driver.domainUUID
+        guard let state = try? await machine.state() else {
+            return FleetMachine(name: name, id: id, state: .notFound, driver: driver)
+        }
         return FleetMachine(
-            name: name, state: FleetMachine.State(rawValue: state.rawValue) ?? .unknown,
+            name: name, id: id, state: FleetMachine.State(rawValue: state.rawValue) ?? .unknown,
             address: try? await machine.address(), driver: driver, url: try? await machine.url())
     }
 

@@ -5,13 +5,18 @@ public struct LabRun: Sendable {
     public struct Options: Sendable {
         public var runner: LabRunner.Options
         public var up: LabUp.Options
-        /// Leave the lab up afterwards.
+        /// Leave the lab up afterwards; so does a run that keeps checkpoints for later.
         public var keeps: Bool
+        /// Go back to this checkpoint and carry out only the steps after it.
+        public var from: String?
 
-        public init(runner: LabRunner.Options = .init(), up: LabUp.Options = .init(), keeps: Bool = false) {
+        public init(
+            runner: LabRunner.Options = .init(), up: LabUp.Options = .init(), keeps: Bool = false, from: String? = nil
+        ) {
             self.runner = runner
             self.up = up
-            self.keeps = keeps
+            self.keeps = keeps || runner.keepsSteps
+            self.from = from
         }
     }
 
@@ -30,15 +35,18 @@ public struct LabRun: Sendable {
     /// - Throws: when the lab cannot be brought up, or not be taken down again. Steps that fail are in the report.
     public func run() async throws -> RunReport {
         let wasUp = try lab.store.load(lab.name) != nil
-        try await checkStepsCanCreate()
-        let summary = try await LabUp(lab, options: options.up).run()
-        if !wasUp || !summary.isNothing { lab.events(.note("Lab \"\(lab.name)\" is up")) }
+        var runner = options.runner
+        if let from = options.from {
+            runner.from = try await goBack(to: from)
+        } else {
+            try await checkStepsCanCreate()
+            let summary = try await LabUp(lab, options: options.up).run()
+            if !wasUp || !summary.isNothing { lab.events(.note("Lab \"\(lab.name)\" is up")) }
+            if options.runner.keepsSteps { try await removeStepCheckpoints() }
+        }
         let report: RunReport
         do {
-            report = try await LabRunner(
-                lab.topology, fleet: lab.fleet, directory: lab.file.deletingLastPathComponent(), options: options.runner,
-                events: lab.events
-            ).run()
+            report = try await LabRunner(lab, options: runner).run()
             try finished(report)
         } catch {
             try await takeDown(wasUp)
@@ -46,6 +54,40 @@ public struct LabRun: Sendable {
         }
         try await takeDown(wasUp)
         return report
+    }
+
+    /// Rewinds the lab to where a run goes on from.
+    private func goBack(to name: String) async throws -> Checkpoint {
+        let checkpoints = LabCheckpoints(lab, timeout: min(options.up.timeout, .seconds(120)))
+        let checkpoint = try checkpoints.find(name)
+        guard let progress = checkpoint.progress else {
+            let others = try checkpoints.all().filter { $0.progress != nil }.map(\.name)
+            throw LabError(
+                "checkpoint \"\(name)\" was not taken by a run, so nobody knows which steps are left"
+                    + (others.isEmpty
+                        ? "; lab run --checkpoint-steps takes such checkpoints"
+                        : "\nCheckpoints that a run took: \(others.joined(separator: ", "))"))
+        }
+        let steps = lab.topology.steps
+        let now = progress.step == 0 ? "" : progress.step <= steps.count ? steps[progress.step - 1].name : nil
+        guard now == progress.name else {
+            throw LabError(
+                "the lab file has changed: checkpoint \"\(name)\" was taken after step \(progress.step), "
+                    + "\"\(progress.name)\"; now that is " + (now.map { "\"\($0)\"" } ?? "no step at all")
+                    + "\nlab rewind \(lab.name) \(name) goes back without running the rest; lab run --step PATTERN runs single steps"
+            )
+        }
+        let back = try await checkpoints.rewind(to: name)
+        lab.events(.note("Lab \"\(lab.name)\" is \(back.words)"))
+        return checkpoint
+    }
+
+    /// What an earlier run kept is of another past than this one's.
+    private func removeStepCheckpoints() async throws {
+        let checkpoints = LabCheckpoints(lab)
+        for checkpoint in try checkpoints.all() where Checkpoint.isStepName(checkpoint.name) {
+            try await checkpoints.remove(checkpoint.name)
+        }
     }
 
     /// Steps that say `docker-machine create` fail where the machines are left over from a run with `--keep`.

@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Brings a lab up: makes what is missing, starts what is stopped, forms the swarm, and leaves alone what is as it should be.
+/// Brings a lab up: makes what is missing, starts what is stopped, resumes what is suspended, forms the swarm, and leaves
+/// alone what is as it should be.
 public struct LabUp: Sendable {
     public struct Options: Sendable {
         /// How many machines are made at once.
@@ -22,10 +23,11 @@ public struct LabUp: Sendable {
     public struct Summary: Sendable, Equatable {
         public var created: [String] = []
         public var started: [String] = []
+        public var resumed: [String] = []
         /// Swarm changes, one line each.
         public var swarm: [String] = []
 
-        public var isNothing: Bool { created.isEmpty && started.isEmpty && swarm.isEmpty }
+        public var isNothing: Bool { created.isEmpty && started.isEmpty && resumed.isEmpty && swarm.isEmpty }
     }
 
     let lab: Workspace
@@ -43,6 +45,7 @@ public struct LabUp: Sendable {
                 "orchestrator \"\(lab.topology.orchestrator.rawValue)\" is not available yet; use orchestrator: engine, "
                     + "or --orchestrator engine")
         }
+        if try lab.store.load(lab.name) != nil { try await LabCheckpoints(lab).removeHalfMade() }
         let before = try lab.store.load(lab.name)
         if let before, before.file != lab.file.path, FileManager.default.fileExists(atPath: before.file) {
             throw LabError(
@@ -63,14 +66,25 @@ public struct LabUp: Sendable {
         let made = Mutex<[String]>([])
         do {
             var summary = try await bringUpMachines(present, made)
+            if !summary.resumed.isEmpty { try await waitForSwarm(before?.suspension?.swarm) }
             summary.swarm = try await SwarmFormation(lab, timeout: options.timeout, parallel: options.parallel).form()
             state.isComplete = true
+            state.suspension = nil
             try lab.store.save(state)
             return summary
         } catch {
             if options.keepsOnFailure { throw error }
             try await rollBack(made.withLock { $0 }, to: before, after: error)
             throw error
+        }
+    }
+
+    /// A swarm that has just been resumed is not to be mended while it finds itself again. One that does not is mended.
+    private func waitForSwarm(_ swarm: SwarmHealth?) async throws {
+        do {
+            try await SwarmReturn(lab, timeout: min(options.timeout, .seconds(60))).wait(for: swarm)
+        } catch let error as LabError {
+            lab.events(.note(error.description.split(separator: "\n").first.map(String.init) ?? ""))
         }
     }
 
@@ -122,12 +136,15 @@ public struct LabUp: Sendable {
             throw error
         }
         made.withLock { $0 = ready.names }
-        try await forEachConcurrently(asleep, limit: options.parallel) { machine in
+        summary.resumed = asleep.filter(\.isSuspended).map(\.name)
+        if !summary.resumed.isEmpty { try await LabSuspension.wake(summary.resumed, lab) }
+        let off = asleep.filter { !$0.isSuspended }
+        try await forEachConcurrently(off, limit: options.parallel) { machine in
             events(.machine(machine.name, "starting"))
             try await fleet.start(machine.name)
             events(.machineDone(machine.name, "started"))
         }
-        summary.started = asleep.map(\.name)
+        summary.started = off.map(\.name)
         return summary
     }
 

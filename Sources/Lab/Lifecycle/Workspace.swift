@@ -7,7 +7,7 @@ public struct Workspace: Sendable {
     public let source: String
     public let fleet: any Fleet
     public let store: LabStore
-    public let events: LabEvents
+    public var events: LabEvents
 
     public init(
         topology: Topology, file: URL, source: String, fleet: any Fleet, store: LabStore, events: @escaping LabEvents = { _ in }

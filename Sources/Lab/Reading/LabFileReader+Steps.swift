@@ -8,9 +8,11 @@ extension LabFileReader {
             return []
         }
         var names = NamesInScope(topology: topology)
+        var keeping = KeepingInScope()
         return sequence.enumerated().compactMap { index, node in
             guard let step = StepReader(findings, topology, names).read(node, number: index + 1) else { return nil }
             names.captured.formUnion(step.captures.map(\.variable))
+            if let problem = keeping.take(step.action, number: index + 1) { findings.error(node, problem) }
             return step
         }
     }
@@ -56,8 +58,13 @@ struct StepReader {
         let action = readAction(reader)
         let isRun = if case .run = action { true } else { false }
         if !isRun, action != nil {
-            for key in ["on", "input", "repeat", "capture", "timeout"] where reader.has(key) {
+            for key in ["on", "input", "repeat", "capture"] where reader.has(key) {
                 findings.error(reader.keyNode(key), "\"\(key)\" of \(reader.what) goes with \"run\" only")
+            }
+            if reader.has("timeout"), !["rewind", "resume"].contains(where: reader.has) {
+                findings.error(
+                    reader.keyNode("timeout"),
+                    "\"timeout\" of \(reader.what) goes with \"run\", \"rewind\" and \"resume\" only")
             }
         }
         var step = Step(
@@ -87,7 +94,7 @@ struct StepReader {
     // MARK: What is done
 
     private func readAction(_ reader: MappingReader) -> Step.Action? {
-        let given = ["run", "fault", "wait"].filter { reader.has($0) }
+        let given = LabKeys.actions.filter { reader.has($0) }
         guard given.count <= 1 else {
             findings.error(
                 reader.keyNode(given[1]), "\(reader.what) has both \"\(given[0])\" and \"\(given[1])\"; make two steps of it")
@@ -100,12 +107,42 @@ struct StepReader {
             return readPlace(reader).map { .run(command, on: $0) }
         case "fault": return readFault(reader).map { .fault($0) }
         case "wait": return reader.duration("wait").map { .wait($0) }
+        case "checkpoint":
+            guard let name = readCheckpoint(reader, "checkpoint") else { return nil }
+            guard !Checkpoint.isStepName(name) else {
+                findings.error(
+                    reader["checkpoint"] ?? reader.node,
+                    "\"\(name)\" is what lab run --checkpoint-steps calls a checkpoint before a step; take another name")
+                return nil
+            }
+            return .checkpoint(name)
+        case "rewind": return readCheckpoint(reader, "rewind").map { .rewind($0) }
+        case "suspend": return isTrue(reader, "suspend") ? .suspend : nil
+        case "resume": return isTrue(reader, "resume") ? .resume : nil
         default:
             if reader.raw("expect").map(mentionsHTTP) ?? false { return .check }
             findings.error(
-                reader.node, "\(reader.what) does nothing: it needs \"run\", \"fault\", \"wait\" or an \"expect\" with \"http\"")
+                reader.node,
+                "\(reader.what) does nothing: it needs \"run\", \"fault\", \"wait\", \"checkpoint\", \"rewind\", \"suspend\", "
+                    + "\"resume\" or an \"expect\" with \"http\"")
             return nil
         }
+    }
+
+    private func readCheckpoint(_ reader: MappingReader, _ key: String) -> String? {
+        guard let name = reader.string(key), let node = reader[key] else { return nil }
+        guard Names.isCheckpoint(name) else {
+            findings.error(node, "\"\(name.prefix(80))\" cannot be a checkpoint's name: \(Names.checkpointRule)")
+            return nil
+        }
+        return name
+    }
+
+    /// `suspend: true` and `resume: true`: there is nothing else to be said.
+    private func isTrue(_ reader: MappingReader, _ key: String) -> Bool {
+        guard let value = reader.bool(key) else { return false }
+        if !value { findings.error(reader[key] ?? reader.node, "\"\(key)\" of \(reader.what) can only be true") }
+        return value
     }
 
     private func mentionsHTTP(_ node: Node) -> Bool {
@@ -185,6 +222,10 @@ struct StepReader {
             String(command.split(separator: "\n").first?.trimmingPrefix { $0 == " " } ?? "step \(number)")
         case .fault(let fault): "\(fault.verb.rawValue) \(fault.machines.joined(separator: ", "))"
         case .wait(let duration): "wait \(duration.brief)"
+        case .checkpoint(let name): "checkpoint \(name)"
+        case .rewind(let name): "rewind \(name)"
+        case .suspend: "suspend"
+        case .resume: "resume"
         case .check, nil: "step \(number)"
         }
     }

@@ -9,8 +9,11 @@ enum LabKeys {
     static let set = settings.filter { $0 != "role" } + ["group", "count", "names", "first"]
     static let engine = ["labels", "options", "insecureRegistries", "registryMirrors", "env"]
     static let step = [
-        "name", "on", "run", "input", "fault", "wait", "expect", "until", "repeat", "capture", "onFailure", "timeout",
+        "name", "on", "run", "input", "fault", "wait", "checkpoint", "rewind", "suspend", "resume", "expect", "until", "repeat",
+        "capture", "onFailure", "timeout",
     ]
+    /// What a step does: one of these.
+    static let actions = ["run", "fault", "wait", "checkpoint", "rewind", "suspend", "resume"]
     static let fault = ["kill", "stop", "start"]
     static let expect = ["exit", "stdout", "stderr", "output", "table", "http", "distinct"]
     static let text = ["text", "contains", "lacks", "pattern", "lines"]

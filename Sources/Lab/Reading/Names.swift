@@ -6,6 +6,9 @@ enum Names {
         "a lab's name holds lower-case letters, digits and hyphens, begins with a letter or digit, and has at most 63 characters"
     static let machineRule =
         "a machine's name holds letters, digits, hyphens and dots, begins with a letter or digit, and has at most 63 characters"
+    static let checkpointRule =
+        "a checkpoint's name holds letters, digits, hyphens, underscores and dots, begins with a letter or digit, "
+        + "and has at most 63 characters"
     static let variableRule = "a variable's name holds letters, digits and underscores and does not begin with a digit"
 
     static func isLab(_ name: String) -> Bool {
@@ -15,6 +18,12 @@ enum Names {
     /// docker-machine's rule for machine names, and short enough for a host name.
     static func isMachine(_ name: String) -> Bool {
         fits(name) { isLower($0) || isUpper($0) || isDigit($0) || $0 == "-" || $0 == "." }
+            && first(name) { isLower($0) || isUpper($0) || isDigit($0) } && !name.contains("..") && !name.hasSuffix(".")
+    }
+
+    /// Such a name is good for a file, too.
+    static func isCheckpoint(_ name: String) -> Bool {
+        fits(name) { isLower($0) || isUpper($0) || isDigit($0) || "-_.".unicodeScalars.contains($0) }
             && first(name) { isLower($0) || isUpper($0) || isDigit($0) } && !name.contains("..") && !name.hasSuffix(".")
     }
 

@@ -6,12 +6,12 @@ import Foundation
 /// Each step is a bash of its own that begins by reading what the last one left and ends by writing it down.
 struct HostSession: Sendable {
     let directory: URL
-    private let state: URL
+    private let state: NamelessFile
 
     /// The command travels in the environment, so nothing has to be quoted and a syntax error in it is its own.
     static let wrapper = #"""
         __lab_state=$LAB_STATE __lab_command=$LAB_COMMAND; unset LAB_STATE LAB_COMMAND
-        if [ -e "$__lab_state" ]; then . "$__lab_state"
+        if [ -s "$__lab_state" ]; then . "$__lab_state"
         else unset DOCKER_HOST DOCKER_TLS_VERIFY DOCKER_CERT_PATH DOCKER_MACHINE_NAME DOCKER_CONTEXT; fi
         __lab_save() {
             local __lab_name __lab_dump
@@ -26,21 +26,22 @@ struct HostSession: Sendable {
                 declare -f
                 printf 'cd -- %q\n' "$PWD"
             ) 2>/dev/null
-            printf '%s\n' "$__lab_dump" > "$__lab_state"
+            printf '%s\n' "$__lab_dump" >| "$__lab_state"
         }
         trap __lab_save EXIT
         eval "$__lab_command"
         """#
 
-    /// - Parameter directory: where the first step starts.
-    init(directory: URL) throws {
+    /// - Parameters:
+    ///   - directory: where the first step starts.
+    ///   - content: what an earlier session left, to go on from there.
+    init(directory: URL, content: String? = nil) throws {
         self.directory = directory
-        let own = FileManager.default.temporaryDirectory.appending(path: "lab-session-\(UUID().uuidString)")
-        // Whatever the steps captured may be secret.
-        try FileManager.default.createDirectory(
-            at: own, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        state = own.appending(path: "state")
+        state = try NamelessFile(content: content ?? "")
     }
+
+    /// What the steps have left so far; nil before the first.
+    var content: String? { state.content.flatMap { $0.isEmpty ? nil : $0 } }
 
     func run(
         _ command: String, with fleet: any Fleet, input: Data?, timeout: Duration,
@@ -49,10 +50,5 @@ struct HostSession: Sendable {
         try await fleet.runOnHost(
             Self.wrapper, directory: directory, environment: ["LAB_STATE": state.path, "LAB_COMMAND": command], input: input,
             timeout: timeout, output: output)
-    }
-
-    /// Forgets the session.
-    func end() {
-        try? FileManager.default.removeItem(at: state.deletingLastPathComponent())
     }
 }

@@ -9,31 +9,31 @@ public struct LabRunner: Sendable {
         public var only: Pattern?
         /// The longest all steps together may take.
         public var timeout: Duration?
+        /// Take a checkpoint before each step, called `step-N`.
+        public var keepsSteps: Bool
+        /// The checkpoint at which the lab is now: only the steps after it are carried out.
+        public var from: Checkpoint?
 
-        public init(continues: Bool = false, only: Pattern? = nil, timeout: Duration? = nil) {
+        public init(
+            continues: Bool = false, only: Pattern? = nil, timeout: Duration? = nil, keepsSteps: Bool = false,
+            from: Checkpoint? = nil
+        ) {
             self.continues = continues
             self.only = only
             self.timeout = timeout
+            self.keepsSteps = keepsSteps
+            self.from = from
         }
     }
 
-    let topology: Topology
-    let fleet: any Fleet
-    let directory: URL
+    let lab: Workspace
     let options: Options
-    let events: LabEvents
 
     private static let interrupted = "the run was interrupted"
 
-    /// - Parameter directory: where host steps start: the lab file's folder.
-    public init(
-        _ topology: Topology, fleet: any Fleet, directory: URL, options: Options = .init(), events: @escaping LabEvents = { _ in }
-    ) {
-        self.topology = topology
-        self.fleet = fleet
-        self.directory = directory
+    public init(_ lab: Workspace, options: Options = .init()) {
+        self.lab = lab
         self.options = options
-        self.events = events
     }
 
     /// Runs the steps in order. An interruption (cancellation of the task) ends the run early and is noted in the report.
@@ -43,11 +43,12 @@ public struct LabRunner: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         let deadline = options.timeout.map { start + $0 }
-        let session = try HostSession(directory: directory)
-        defer { session.end() }
-        let runner = StepRunner(topology: topology, fleet: fleet, session: session, events: events, deadline: deadline)
+        let (topology, events) = (lab.topology, lab.events)
+        let done = options.from?.progress
+        let session = try HostSession(directory: lab.file.deletingLastPathComponent(), content: done?.session)
+        let runner = StepRunner(lab: lab, session: session, deadline: deadline)
         var report = RunReport(lab: topology.name, orchestrator: topology.orchestrator)
-        var values = topology.variables
+        var values = topology.variables.merging(done?.captured ?? [:]) { $1 }
         var skipReason: String?
         for (index, step) in topology.steps.enumerated() {
             let number = index + 1
@@ -57,7 +58,9 @@ public struct LabRunner: Sendable {
                 report.interrupted = true
                 skipReason = Self.interrupted
             }
-            if let deadline, clock.now >= deadline, skipReason == nil, let timeout = options.timeout {
+            if number <= done?.step ?? 0 {
+                result.verdict = .skipped("before checkpoint \"\(options.from?.name ?? "")\"")
+            } else if let deadline, clock.now >= deadline, skipReason == nil, let timeout = options.timeout {
                 result.verdict = .error("the time for the run, \(timeout.brief), is up")
                 skipReason = "the time for the run is up"
             } else if let skipReason {
@@ -68,7 +71,11 @@ public struct LabRunner: Sendable {
                 events(.stepStarted(number: number, of: topology.steps.count, name: step.name))
                 let began = clock.now
                 do {
+                    if options.keepsSteps { try await runner.keep(before: number, values) }
                     result = try await runner.run(step, number: number, values: &values)
+                } catch let error as StepError {
+                    result.verdict = .error(error.description)
+                    result.duration = clock.now - began
                 } catch {
                     report.interrupted = true
                     result.verdict = .error("interrupted")

@@ -8,12 +8,14 @@ struct StepError: Error, CustomStringConvertible {
 
 /// Carries out single steps.
 struct StepRunner: Sendable {
-    let topology: Topology
-    let fleet: any Fleet
+    let lab: Workspace
     let session: HostSession
-    let events: LabEvents
     /// When the whole run has to be over.
     let deadline: ContinuousClock.Instant?
+
+    private var topology: Topology { lab.topology }
+    private var fleet: any Fleet { lab.fleet }
+    private var events: LabEvents { lab.events }
 
     /// What a try came to.
     struct Attempt {
@@ -22,6 +24,8 @@ struct StepRunner: Sendable {
         /// Why the try could not be carried out.
         var error: String?
         var command = ""
+        /// What is done only once has been done; only the expectations are left to be tried again.
+        var isDone = false
     }
 
     /// Carries a step out, again and again until it holds or its time is up, and puts what it captures into `values`.
@@ -32,9 +36,11 @@ struct StepRunner: Sendable {
         let start = clock.now
         let giveUp = step.until.map { start + $0.within }
         var tries = 0
+        var last = Attempt()
         while true {
             tries += 1
-            let (attempt, captured) = try await tryOnce(step, values)
+            let (attempt, captured) = try await tryOnce(step, number, values, before: last)
+            last = attempt
             let holds = attempt.mismatches.isEmpty && attempt.error == nil
             if holds {
                 values.merge(captured) { $1 }
@@ -53,6 +59,11 @@ struct StepRunner: Sendable {
 
     private var isOver: Bool { deadline.map { ContinuousClock.now >= $0 } ?? false }
 
+    /// The step's own, unless the run has to be over before that.
+    private func timeout(of step: Step) -> Duration {
+        deadline.map { min(step.timeout, max($0 - ContinuousClock.now, .milliseconds(1))) } ?? step.timeout
+    }
+
     private func verdict(_ attempt: Attempt, _ step: Step) -> StepResult.Verdict {
         if let error = attempt.error { return .error(error) }
         return attempt.mismatches.isEmpty ? .passed : .failed(attempt.mismatches)
@@ -60,9 +71,12 @@ struct StepRunner: Sendable {
 
     // MARK: One try
 
-    private func tryOnce(_ step: Step, _ values: [String: String]) async throws -> (Attempt, [String: String]) {
+    private func tryOnce(
+        _ step: Step, _ number: Int, _ values: [String: String], before last: Attempt
+    ) async throws -> (Attempt, [String: String]) {
         var attempt = Attempt()
         do {
+            let captured = values
             let values = try await withBuiltIns(values, for: step)
             let fill: Fill = { text in
                 try VariableText(text).filled { name in
@@ -72,7 +86,14 @@ struct StepRunner: Sendable {
                     return value
                 }
             }
-            try await perform(step, fill, &attempt)
+            if last.isDone {
+                attempt = last
+                attempt.mismatches = []
+                attempt.error = nil
+            } else {
+                let progress = self.progress(after: number, step, captured)
+                try await perform(step, progress, fill, &attempt)
+            }
             if case .run = step.action, attempt.mismatches.isEmpty {
                 attempt.mismatches = try Checker(fill: fill).mismatches(step.expect, attempt.outcome)
             }
@@ -80,8 +101,8 @@ struct StepRunner: Sendable {
                 attempt.mismatches = try await HTTPChecker(fleet: fleet, fill: fill).mismatches(http)
             }
             guard attempt.mismatches.isEmpty else { return (attempt, [:]) }
-            let captured = capture(step, fill, &attempt)
-            return (attempt, captured)
+            let found = capture(step, fill, &attempt)
+            return (attempt, found)
         } catch is CancellationError {
             throw CancellationError()
         } catch {
@@ -92,10 +113,29 @@ struct StepRunner: Sendable {
         }
     }
 
-    private func perform(_ step: Step, _ fill: @escaping Fill, _ attempt: inout Attempt) async throws {
+    private func perform(
+        _ step: Step, _ progress: Checkpoint.Progress, _ fill: @escaping Fill, _ attempt: inout Attempt
+    ) async throws {
         switch step.action {
         case .check: break
         case .wait(let duration): try await Task.sleep(for: duration)
+        case .checkpoint(let name):
+            attempt.command = "lab checkpoint \(topology.name) \(name)"
+            // Of an earlier run, say: this run's is the one that is meant.
+            let checkpoint = try await LabCheckpoints(lab).take(name, replaces: true, progress: progress)
+            attempt.outcome.append(Outcome(output: "\(checkpoint.machines.count) machines\n"))
+        case .rewind(let name):
+            attempt.command = "lab rewind \(topology.name) \(name)"
+            let back = try await LabCheckpoints(lab, timeout: timeout(of: step)).rewind(to: name)
+            attempt.outcome.append(Outcome(output: back.words + "\n"))
+        case .suspend:
+            attempt.command = "lab suspend \(topology.name)"
+            let outcome = try await LabSuspension(lab).suspend()
+            attempt.outcome.append(Outcome(output: outcome.words + "\n"))
+        case .resume:
+            attempt.command = "lab resume \(topology.name)"
+            let outcome = try await LabSuspension(lab, timeout: timeout(of: step)).resume()
+            attempt.outcome.append(Outcome(output: outcome.words + "\n"))
         case .fault(let fault):
             for name in fault.machines {
                 events(.machine(name, "\(fault.verb.rawValue)"))
@@ -113,7 +153,19 @@ struct StepRunner: Sendable {
                 if run > 0, step.repetition.every > .zero { try await Task.sleep(for: step.repetition.every) }
                 guard try await runOnce(command, place, input, step, &attempt) else { return }
             }
+            return
         }
+        attempt.isDone = true
+    }
+
+    /// How far the run has come once that step is over.
+    func progress(after number: Int, _ step: Step, _ values: [String: String]) -> Checkpoint.Progress {
+        .init(step: number, name: step.name, captured: captured(values), session: session.content)
+    }
+
+    /// The values that steps captured, without the constants of the file: those may change.
+    func captured(_ values: [String: String]) -> [String: String] {
+        values.filter { topology.variables[$0.key] != $0.value }
     }
 
     /// - Returns: false when the command did not end in time.
@@ -127,7 +179,7 @@ struct StepRunner: Sendable {
                 if chunk.stream == .stdout { $0.stdout += chunk.data } else { $0.stderr += chunk.data }
             }
         }
-        let timeout = deadline.map { min(step.timeout, max($0 - ContinuousClock.now, .milliseconds(1))) } ?? step.timeout
+        let timeout = timeout(of: step)
         do {
             let result =
                 switch place {

@@ -13,10 +13,14 @@ public struct LabState: Codable, Sendable, Equatable {
     public var created: Date
     /// False while `up` is under way, and after one that was cut off.
     public var isComplete: Bool
+    /// In the order in which they were taken, half made ones among them.
+    public var checkpoints: [Checkpoint]
+    /// Noted before the machines are suspended, gone once they run again.
+    public var suspension: Suspension?
 
     public init(
         name: String, file: String, source: String, orchestrator: Orchestrator = .engine, machines: [String] = [],
-        created: Date = Date(), isComplete: Bool = false
+        created: Date = Date(), isComplete: Bool = false, checkpoints: [Checkpoint] = [], suspension: Suspension? = nil
     ) {
         self.name = name
         self.file = file
@@ -25,7 +29,26 @@ public struct LabState: Codable, Sendable, Equatable {
         self.machines = machines
         self.created = created
         self.isComplete = isComplete
+        self.checkpoints = checkpoints
+        self.suspension = suspension
     }
+
+    /// Also reads what was kept before there were checkpoints.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        name = try values.decode(String.self, forKey: .name)
+        file = try values.decode(String.self, forKey: .file)
+        source = try values.decode(String.self, forKey: .source)
+        orchestrator = try values.decode(Orchestrator.self, forKey: .orchestrator)
+        machines = try values.decode([String].self, forKey: .machines)
+        created = try values.decode(Date.self, forKey: .created)
+        isComplete = try values.decode(Bool.self, forKey: .isComplete)
+        checkpoints = try values.decodeIfPresent([Checkpoint].self, forKey: .checkpoints) ?? []
+        suspension = try values.decodeIfPresent(Suspension.self, forKey: .suspension)
+    }
+
+    /// The checkpoint of that name, if it is complete.
+    public func checkpoint(_ name: String) -> Checkpoint? { checkpoints.first { $0.name == name && $0.isComplete } }
 
     /// The topology: from the file as it is now, or else from the text that was kept.
     public func topology() throws -> Topology {

@@ -47,6 +47,12 @@ public struct LabStore: Sendable {
         try encoder.encode(state).write(to: file(state.name), options: .atomic)
     }
 
+    /// - Throws: ``LabError`` that says what to do when no lab of that name is up.
+    func loadUp(_ name: String) throws -> LabState {
+        guard let state = try load(name) else { throw LabError("lab \"\(name)\" is not up (lab up)") }
+        return state
+    }
+
     /// Forgets a lab. One that is not there is no error.
     public func remove(_ name: String) throws {
         let file = self.file(name)

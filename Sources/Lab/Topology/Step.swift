@@ -10,6 +10,12 @@ public struct Step: Sendable, Equatable {
         case fault(Fault)
         /// Nothing but time passes.
         case wait(Duration)
+        /// All machines of the lab are kept as they are now, under a name.
+        case checkpoint(String)
+        /// All machines of the lab go back to a checkpoint.
+        case rewind(String)
+        case suspend
+        case resume
         /// Only the expectations are looked at.
         case check
     }

@@ -13,6 +13,10 @@ final class FakeFleet: Fleet, Sendable {
         var removed: [String] = []
         var calls: [String] = []
         var failingCreates: Set<String> = []
+        /// What machines were like at checkpoints: by checkpoint, by machine.
+        var kept: [String: [String: FleetMachine]] = [:]
+        /// Calls that fail: `checkpoint`, `rewind`, `suspend`, `resume`, `removeCheckpoint`.
+        var failing: Set<String> = []
         var nextAddress = 101
         var concurrent = 0
         var mostConcurrent = 0
@@ -40,7 +44,8 @@ final class FakeFleet: Fleet, Sendable {
             let address = "192.168.99.\($0.nextAddress)"
             $0.nextAddress += 1
             $0.machines[name] = FleetMachine(
-                name: name, state: .running, address: address, driver: driver, url: "tcp://\(address):2376")
+                name: name, id: "id-\($0.nextAddress)", state: .running, address: address, driver: driver,
+                url: "tcp://\(address):2376")
         }
     }
 
@@ -98,9 +103,70 @@ final class FakeFleet: Fleet, Sendable {
         note("remove \(name)")
         state.withLock {
             $0.machines[name] = nil
+            for checkpoint in $0.kept.keys { $0.kept[checkpoint]?[name] = nil }
+            $0.kept = $0.kept.filter { !$0.value.isEmpty }
             $0.removed.append(name)
         }
         swarms.forget(name)
+    }
+
+    func suspend(_ names: [String]) async throws {
+        note("suspend \(names.joined(separator: " "))")
+        for name in names {
+            guard state.withLock({ $0.machines[name]?.state }) == .running else { throw FakeError("Host is not running") }
+            try change(name) { $0.state = .saved }
+            swarms.power(name, on: false)
+            // The first is suspended, the others are not.
+            try failIfAsked("suspend")
+        }
+    }
+
+    func resume(_ names: [String]) async throws {
+        note("resume \(names.joined(separator: " "))")
+        try failIfAsked("resume")
+        for name in names {
+            guard state.withLock({ $0.machines[name]?.isSuspended }) == true else { throw FakeError("Host is not suspended") }
+            try change(name) { $0.state = .running }
+            swarms.power(name, on: true)
+        }
+    }
+
+    func checkpoint(_ checkpoint: String, of machines: [String]) async throws {
+        note("checkpoint \(checkpoint) \(machines.joined(separator: " "))")
+        for name in machines {
+            guard let machine = state.withLock({ $0.machines[name] }), machine.state == .running else {
+                throw FakeError("Host is not running")
+            }
+            state.withLock { $0.kept[checkpoint, default: [:]][name] = machine }
+            // The first is kept, the others are not.
+            try failIfAsked("checkpoint")
+        }
+        swarms.keep(checkpoint)
+    }
+
+    func rewind(to checkpoint: String, of machines: [String]) async throws {
+        note("rewind \(checkpoint) \(machines.joined(separator: " "))")
+        try failIfAsked("rewind")
+        try state.withLock {
+            for name in machines {
+                guard let machine = $0.kept[checkpoint]?[name] else { throw FakeError("\(name) has no checkpoint \(checkpoint)") }
+                $0.machines[name] = machine
+            }
+        }
+        swarms.rewind(to: checkpoint)
+    }
+
+    func removeCheckpoint(_ checkpoint: String, of machines: [String]) async throws {
+        note("removeCheckpoint \(checkpoint) \(machines.joined(separator: " "))")
+        try failIfAsked("removeCheckpoint")
+        state.withLock {
+            for name in machines { $0.kept[checkpoint]?[name] = nil }
+            $0.kept = $0.kept.filter { !$0.value.isEmpty }
+        }
+    }
+
+    private func failIfAsked(_ call: String) throws {
+        if state.withLock({ $0.failing.contains(call) }) { throw FakeError("no space left on device") }
     }
 
     func run(
@@ -155,7 +221,7 @@ final class FakeFleet: Fleet, Sendable {
         process.arguments = ["-c", command]
         process.currentDirectoryURL = directory
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        let files = FileManager.default.temporaryDirectory.appending(path: "lab-test-\(UUID().uuidString)")
+        let files = TestFolder.path()
         try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: files) }
         let out = files.appending(path: "out"), err = files.appending(path: "err"), stdin = files.appending(path: "in")

@@ -24,6 +24,16 @@ final class FakeSwarms: Sendable {
         var calls: [String] = []
         /// Machines whose join takes longer than the engine waits.
         var slow: Set<String> = []
+        /// Machines whose nodes are down for so many looks at the nodes after a rewind or resume.
+        var late: [String: Int] = [:]
+        var kept: [String: Kept] = [:]
+    }
+    struct Kept {
+        var clusters: [String: Cluster]
+        var members: [String: Membership]
+        var off: Set<String>
+        var services: [SwarmService]
+        var tasks: [SwarmTask]
     }
 
     let state = Mutex(State())
@@ -35,6 +45,21 @@ final class FakeSwarms: Sendable {
         state.withLock {
             if on { $0.off.remove(machine) } else { $0.off.insert(machine) }
             $0.mark(machine, on ? .ready : .down)
+        }
+    }
+
+    func keep(_ checkpoint: String) {
+        state.withLock {
+            $0.kept[checkpoint] = Kept(
+                clusters: $0.clusters, members: $0.members, off: $0.off, services: $0.services, tasks: $0.tasks)
+        }
+    }
+
+    func rewind(to checkpoint: String) {
+        state.withLock {
+            guard let kept = $0.kept[checkpoint] else { return }
+            ($0.clusters, $0.members, $0.off) = (kept.clusters, kept.members, kept.off)
+            ($0.services, $0.tasks) = (kept.services, kept.tasks)
         }
     }
 
@@ -132,7 +157,17 @@ struct FakeSwarmControl: SwarmControl {
         try asManager { _, cluster in JoinTokens(worker: "\(cluster)/worker", manager: "\(cluster)/manager") }
     }
 
-    func nodes() async throws -> [SwarmNode] { try asManager { $0.clusters[$1]?.nodes ?? [] } }
+    func nodes() async throws -> [SwarmNode] {
+        try asManager { state, cluster in
+            var nodes = state.clusters[cluster]?.nodes ?? []
+            for index in nodes.indices {
+                guard let looks = state.late[nodes[index].hostname], looks > 0 else { continue }
+                state.late[nodes[index].hostname] = looks - 1
+                nodes[index].state = .down
+            }
+            return nodes
+        }
+    }
 
     func updateNode(_ id: String, _ change: NodeChange) async throws {
         try asManager { state, cluster in

@@ -19,7 +19,7 @@ struct LabOptions: ParsableArguments {
     var store: LabStore { LabStore(root: root) }
 
     func fleet() async throws -> any Fleet {
-        guard let make = LabProgram.fleetMaker.withLock({ $0 }) else { throw LabError("this program has no machines to offer") }
+        guard let make = Surroundings.current.makeFleet else { throw LabError("this program has no machines to offer") }
         let environment = ProcessInfo.processInfo.environment
         return try await make(.init(storagePath: root, libvirtURI: libvirtURI ?? environment["LIBVIRT_DEFAULT_URI"]))
     }
@@ -35,7 +35,7 @@ struct LabOptions: ParsableArguments {
     {
         let found = try find(lab)
         for warning in found.warnings {
-            FileHandle.standardError.write(Data((warning.text(file: found.file.shownPath) + "\n").utf8))
+            Terminal.write(warning.text(file: found.file.shownPath) + "\n", to: .errors)
         }
         var topology = found.topology
         topology.orchestrator = orchestrator ?? topology.orchestrator
@@ -46,6 +46,14 @@ struct LabOptions: ParsableArguments {
     /// The names before `--`: `[LAB] REST…`, where `LAB` is there if there is more than `least`.
     static func split(_ names: [String], least: Int) -> (lab: String?, rest: [String]) {
         names.count > least ? (names[0], Array(names.dropFirst())) : (nil, names)
+    }
+}
+
+extension Workspace {
+    /// - Throws: ``LabError`` that says what to do when any of `machines` is suspended.
+    func checkAwake(_ machines: [FleetMachine]) throws {
+        guard machines.contains(where: \.isSuspended) else { return }
+        throw LabError("lab \"\(name)\" is suspended; let it go on first (lab resume \(name))")
     }
 }
 

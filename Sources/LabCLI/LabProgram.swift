@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Lab
 import Processes
-import Synchronization
 
 /// The program `lab`.
 public enum LabProgram {
@@ -16,41 +15,37 @@ public enum LabProgram {
 
     public typealias MakeFleet = @Sendable (FleetOptions) async throws -> any Fleet
 
-    static let fleetMaker = Mutex<MakeFleet?>(nil)
-
     /// Parses the arguments, runs the verb and ends the process with the verb's exit status: 0 when all is well, 1 for a verdict
     /// (an expectation that failed, a file that is not valid), 2 when the verb could not do its work, 64 for arguments that make
     /// no sense, 130 after an interruption.
     ///
     /// - Parameter makeFleet: gives the machines; called only by verbs that need them.
     public static func main(_ arguments: [String]? = nil, fleet makeFleet: @escaping MakeFleet) async -> Never {
-        fleetMaker.withLock { $0 = makeFleet }
-        var command: any ParsableCommand
-        do {
-            command = try LabCommand.parseAsRoot(withoutLeadingOptions(arguments ?? Array(CommandLine.arguments.dropFirst())))
-        } catch {
-            LabCommand.exit(withError: error)
-        }
-        let parsed = Box(command)
-        let task = Task {
-            if var command = parsed.command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                var command = parsed.command
-                try command.run()
-            }
-        }
+        let surroundings = Surroundings(makeFleet: makeFleet)
+        let task = Task { await run(arguments ?? Array(CommandLine.arguments.dropFirst()), in: surroundings) }
         Interruption.install {
             Terminal.complain("interrupted, cleaning up (once more to stop at once)")
             task.cancel()
         } again: {
             Terminal.complain("stopped at once; lab ls and docker-machine ls show what is left")
         }
-        do {
-            try await task.value
-            Foundation.exit(0)
-        } catch {
-            Foundation.exit(status(for: error))
+        Foundation.exit(await task.value)
+    }
+
+    /// Runs a verb and returns its exit status; cancelling the task interrupts it.
+    static func run(_ arguments: [String], in surroundings: Surroundings) async -> Int32 {
+        await Surroundings.$current.withValue(surroundings) {
+            do {
+                var command = try LabCommand.parseAsRoot(withoutLeadingOptions(arguments))
+                if var command = command as? any AsyncParsableCommand {
+                    try await command.run()
+                } else {
+                    try command.run()
+                }
+                return 0
+            } catch {
+                return status(for: error)
+            }
         }
     }
 
@@ -75,6 +70,7 @@ public enum LabProgram {
         return Array(rest)
     }
 
+    /// Tells a person what went wrong.
     private static func status(for error: any Error) -> Int32 {
         switch error {
         case let code as ExitCode: return code.rawValue
@@ -82,22 +78,19 @@ public enum LabProgram {
             Terminal.complain("interrupted")
             return 130
         case let invalid as InvalidLabFile:
-            FileHandle.standardError.write(Data("\(invalid)\n".utf8))
+            Terminal.write("\(invalid)\n", to: .errors)
             return 2
         default:
-            // Help that was asked for, and arguments that make no sense, are the parser's to print.
+            // Help that was asked for, and arguments that make no sense, have the parser's words.
             let code = LabCommand.exitCode(for: error)
-            if code == .success || code == .validationFailure { LabCommand.exit(withError: error) }
+            if code == .success || code == .validationFailure {
+                let text = LabCommand.fullMessage(for: error)
+                if !text.isEmpty { Terminal.write(text + "\n", to: code == .success ? .output : .errors) }
+                return code.rawValue
+            }
             Terminal.complain("\(error)")
             return 2
         }
-    }
-
-    /// Commands are plain values that only the one task uses.
-    private struct Box: @unchecked Sendable {
-        let command: any ParsableCommand
-
-        init(_ command: any ParsableCommand) { self.command = command }
     }
 }
 
@@ -111,7 +104,7 @@ struct LabCommand: AsyncParsableCommand {
             the folder.
             """,
         subcommands: [
-            Validate.self, Up.self, Run.self, Down.self, Status.self, List.self, SSH.self, Exec.self, Env.self, Promote.self,
-            Demote.self, Logs.self, Graph.self,
+            Validate.self, Up.self, Run.self, Down.self, Status.self, List.self, Suspend.self, Resume.self, TakeCheckpoint.self,
+            Rewind.self, ListCheckpoints.self, SSH.self, Exec.self, Env.self, Promote.self, Demote.self, Logs.self, Graph.self,
         ])
 }

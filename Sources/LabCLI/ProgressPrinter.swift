@@ -15,6 +15,8 @@ final class ProgressPrinter: Sendable {
     private let state = Mutex(State())
     private let isTerminal: Bool
     private let file: String
+    /// Kept from the beginning: events come from anywhere.
+    private let write = Surroundings.current.write
 
     /// - Parameter file: the lab's file, for where a failed step stands.
     init(file: String, isTerminal: Bool = Terminal.isOutputTerminal) {
@@ -59,7 +61,7 @@ final class ProgressPrinter: Sendable {
 
     private func begin(_ name: String, _ text: String, _ state: inout State, quiet: Bool = false) {
         guard isTerminal else {
-            if !quiet { Terminal.print("\(name) | \(text)") }
+            if !quiet { print("\(name) | \(text)") }
             return
         }
         if let index = state.live.firstIndex(where: { $0.name == name }) {
@@ -77,8 +79,10 @@ final class ProgressPrinter: Sendable {
     }
 
     private func show(_ lines: [String], _ state: inout State) {
-        isTerminal ? draw(lines, &state) : lines.forEach(Terminal.print)
+        isTerminal ? draw(lines, &state) : lines.forEach(print)
     }
+
+    private func print(_ line: String) { write(.output, Data((line + "\n").utf8)) }
 
     private func draw(_ lines: [String], _ state: inout State) {
         var text = state.drawn > 0 ? "\u{1B}[\(state.drawn)F\u{1B}[J" : ""
@@ -91,7 +95,7 @@ final class ProgressPrinter: Sendable {
             text += Colour.grey(String(line.prefix(max(10, width - time.count - 4))) + "  " + time) + "\n"
         }
         state.drawn = shown.count
-        FileHandle.standardOutput.write(Data(text.utf8))
+        write(.output, Data(text.utf8))
     }
 
     /// The times of what is under way go on while nothing happens.

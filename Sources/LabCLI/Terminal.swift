@@ -2,7 +2,7 @@ import Foundation
 
 /// What is known of the terminal, if there is one.
 enum Terminal {
-    static var isOutputTerminal: Bool { isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb" }
+    static var isOutputTerminal: Bool { Surroundings.current.isTerminal }
 
     /// Colours are for terminals, and for people who did not say no (https://no-color.org).
     static var hasColour: Bool { isOutputTerminal && ProcessInfo.processInfo.environment["NO_COLOR", default: ""].isEmpty }
@@ -14,14 +14,12 @@ enum Terminal {
         return Int(size.ws_col)
     }
 
-    static func print(_ text: String) {
-        FileHandle.standardOutput.write(Data((text + "\n").utf8))
-    }
+    static func write(_ text: String, to stream: Surroundings.Stream) { Surroundings.current.write(stream, Data(text.utf8)) }
+
+    static func print(_ text: String) { write(text + "\n", to: .output) }
 
     /// A line on standard error.
-    static func complain(_ text: String) {
-        FileHandle.standardError.write(Data("lab: \(text)\n".utf8))
-    }
+    static func complain(_ text: String) { write("lab: \(text)\n", to: .errors) }
 
     /// Columns as Docker prints them: as wide as their widest cell, three spaces apart.
     static func table(_ rows: [[String]]) -> String {
@@ -43,4 +41,18 @@ enum Colour: String {
     case grey = "90"
 
     func callAsFunction(_ text: String) -> String { Terminal.hasColour ? "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" : text }
+}
+
+extension Date {
+    /// For people: how long ago, in its largest unit.
+    var age: String {
+        let seconds = max(0, Int(Date().timeIntervalSince(self)))
+        switch seconds {
+        case 1: return "1 second"
+        case ..<120: return "\(seconds) seconds"
+        case ..<7200: return "\(seconds / 60) minutes"
+        case ..<172_800: return "\(seconds / 3600) hours"
+        default: return "\(seconds / 86400) days"
+        }
+    }
 }

@@ -22,6 +22,7 @@ enum RoleVerb {
         let workspace = try await options.workspace(lab)
         let lock = try options.store.lock(workspace.name)
         defer { lock.release() }
+        try workspace.checkAwake(try await workspace.machines())
         let machines = try MachineSelection(rest[0]).machines(of: workspace.topology)
         for line in try await RoleChange(workspace, to: role).run(machines) { Terminal.print(line) }
     }

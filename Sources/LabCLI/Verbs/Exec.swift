@@ -31,9 +31,10 @@ struct Exec: AsyncParsableCommand {
         let workspace = try await options.workspace(lab)
         let machines = try await Self.select(on, workspace)
         let width = machines.map(\.count).max() ?? 0
+        let write = Surroundings.current.write
         let fanOut = FanOut(workspace.fleet, timeout: timeout?.duration ?? .seconds(3600)) { machine, stream, line in
             let text = machine + String(repeating: " ", count: width - machine.count) + " | " + line + "\n"
-            (stream == .stdout ? FileHandle.standardOutput : FileHandle.standardError).write(Data(text.utf8))
+            write(stream == .stdout ? .output : .errors, Data(text.utf8))
         }
         let worst = try await fanOut.run(command.joined(separator: " "), on: machines)
         if worst != 0 { throw ExitCode(worst) }
@@ -46,7 +47,9 @@ struct Exec: AsyncParsableCommand {
             for machine in try await LabSnapshot.take(workspace).machines { roles[machine.name] = machine.node?.role }
         }
         let wanted = try MachineSelection(selection).machines(of: workspace.topology, roles: roles)
-        let present = Set(try await workspace.machines().map(\.name))
+        let machines = try await workspace.machines()
+        try workspace.checkAwake(machines)
+        let present = Set(machines.map(\.name))
         guard !present.isEmpty else { throw LabError("lab \"\(workspace.name)\" is not up (lab up)") }
         return wanted.filter(present.contains)
     }

@@ -26,7 +26,7 @@ struct Graph: AsyncParsableCommand {
         // A picture of a file needs no hypervisor.
         let snapshot = isUp ? try await LabSnapshot.take(options.workspace(lab)) : LabSnapshot(found.topology)
         let text = format == .svg ? SVGGraph(snapshot).document : MermaidGraph(snapshot).document
-        guard let output else { return FileHandle.standardOutput.write(Data(text.utf8)) }
+        guard let output else { return Terminal.write(text, to: .output) }
         try Data(text.utf8).write(to: URL(filePath: output), options: .atomic)
     }
 }

@@ -22,20 +22,16 @@ struct List: AsyncParsableCommand {
             let running = machines.count { $0.state == .running }
             let file = URL(filePath: lab.file).shownPath
             return [
-                lab.name, "\(running)/\(lab.machines.count)", lab.isComplete ? "up" : "incomplete", lab.orchestrator.rawValue,
-                Self.age(lab.created), file,
+                lab.name, "\(running)/\(lab.machines.count)", Self.state(lab, machines), lab.orchestrator.rawValue,
+                lab.created.age, file,
             ]
         }
         Terminal.print(Terminal.table([["NAME", "RUNNING", "STATE", "ORCHESTRATOR", "SINCE", "FILE"]] + rows))
     }
 
-    private static func age(_ date: Date) -> String {
-        let seconds = max(0, Int(Date().timeIntervalSince(date)))
-        switch seconds {
-        case ..<120: return "\(seconds) seconds"
-        case ..<7200: return "\(seconds / 60) minutes"
-        case ..<172_800: return "\(seconds / 3600) hours"
-        default: return "\(seconds / 86400) days"
-        }
+    private static func state(_ lab: LabState, _ machines: [FleetMachine]) -> String {
+        let asleep = machines.contains(where: \.isSuspended)
+        if asleep { return machines.contains { $0.state == .running } ? "partly suspended" : "suspended" }
+        return lab.isComplete ? "up" : "incomplete"
     }
 }

@@ -31,9 +31,10 @@ struct Logs: AsyncParsableCommand {
         let width = machines.map(\.count).max() ?? 0
         let command =
             "sudo journalctl --unit=docker.service --no-pager --output=short-iso --lines=\(lines)\(follow ? " --follow" : "")"
+        let write = Surroundings.current.write
         let fanOut = FanOut(workspace.fleet, timeout: follow ? .seconds(86400) : .seconds(120)) { machine, stream, line in
             let text = machine + String(repeating: " ", count: width - machine.count) + " | " + line + "\n"
-            (stream == .stdout ? FileHandle.standardOutput : FileHandle.standardError).write(Data(text.utf8))
+            write(stream == .stdout ? .output : .errors, Data(text.utf8))
         }
         let worst = try await fanOut.run(command, on: machines)
         if worst != 0 { throw ExitCode(worst) }

@@ -25,6 +25,16 @@ struct Run: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only the steps whose name matches this regular expression.", valueName: "pattern"))
     var step: String?
 
+    @Flag(
+        help: ArgumentHelp(
+            "Take a checkpoint before each step, called step-1, step-2, …; the lab stays up so that you can go back (lab rewind)."
+        ))
+    var checkpointSteps = false
+
+    @Option(
+        help: ArgumentHelp("Go back to a checkpoint that a run took, and carry out the steps after it.", valueName: "checkpoint"))
+    var from: String?
+
     @Option(help: ArgumentHelp("The longest all steps together may take, such as 30m.", valueName: "time"))
     var timeout: TimeArgument?
 
@@ -42,14 +52,21 @@ struct Run: AsyncParsableCommand {
         let workspace = try await options.workspace(lab, orchestrator: up.orchestrator) { progress($0) }
         let lock = try options.store.lock(workspace.name)
         defer { lock.release() }
-        let runner = LabRunner.Options(continues: goOn, only: try step.map { try Pattern($0) }, timeout: timeout?.duration)
-        let report = try await LabRun(workspace, options: .init(runner: runner, up: up.lab, keeps: keep)) { report in
+        let runner = LabRunner.Options(
+            continues: goOn, only: try step.map { try Pattern($0) }, timeout: timeout?.duration, keepsSteps: checkpointSteps)
+        let options = LabRun.Options(runner: runner, up: up.lab, keeps: keep, from: from)
+        let report = try await LabRun(workspace, options: options) { report in
             // Written before the lab is taken down: the results are worth more than the rest.
             guard let junit else { return }
             try Data(JUnit.document(report).utf8).write(to: URL(filePath: junit), options: .atomic)
         }.run()
         progress.finish()
         Terminal.print(summary(report))
+        if checkpointSteps, let last = try? LabCheckpoints(workspace).all().last(where: { $0.progress != nil }) {
+            Terminal.print(
+                "Go back to before a step with: lab rewind \(workspace.name) \(last.name); "
+                    + "do it over from there with: lab run \(workspace.name) --from \(last.name)")
+        }
         if report.exitStatus != 0 { throw ExitCode(report.exitStatus) }
     }
 

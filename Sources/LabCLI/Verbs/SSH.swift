@@ -26,14 +26,16 @@ struct SSH: AsyncParsableCommand {
         guard machine.count == 1 else {
             throw LabError("\"\(name)\" is more than one machine: \(machine.joined(separator: ", "))")
         }
+        try workspace.checkAwake(try await workspace.machines().filter { $0.name == machine[0] })
         let status: Int32
         if command.isEmpty {
             status = try await workspace.fleet.shell(on: machine[0])
         } else {
+            let write = Surroundings.current.write
             status = try await workspace.fleet.run(
                 command.joined(separator: " "), on: machine[0], input: nil, timeout: .seconds(86400)
             ) { chunk in
-                (chunk.stream == .stdout ? FileHandle.standardOutput : FileHandle.standardError).write(chunk.data)
+                write(chunk.stream == .stdout ? .output : .errors, chunk.data)
             }.status
         }
         if status != 0 { throw ExitCode(status) }

@@ -16,9 +16,14 @@ struct Status: AsyncParsableCommand {
     var lab: String?
 
     func run() async throws {
-        let snapshot = try await LabSnapshot.take(options.workspace(lab))
+        let workspace = try await options.workspace(lab)
+        let snapshot = try await LabSnapshot.take(workspace)
         switch format {
-        case .table: Terminal.print(Terminal.table(StatusRow.headings + snapshot.machines.map { StatusRow($0).cells }))
+        case .table:
+            Terminal.print(Terminal.table(StatusRow.headings + snapshot.machines.map { StatusRow($0).cells }))
+            guard snapshot.machines.contains(where: { $0.machine?.isSuspended ?? false }) else { return }
+            let since = try options.store.load(workspace.name)?.suspension.map { " since \($0.since.age)" } ?? ""
+            Terminal.print("Lab \"\(workspace.name)\" is suspended\(since); lab resume \(workspace.name) lets it go on")
         case .json:
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -49,7 +54,9 @@ struct StatusRow: Encodable {
         let node = machine.node
         swarm =
             node.map { $0.managerStatus.map { $0.rawValue.capitalized } ?? "Worker" }
-            ?? machine.swarm.map { $0 == .inactive ? "-" : $0.rawValue } ?? (machine.machine == nil ? "" : "?")
+            ?? machine.swarm.map { $0 == .inactive ? "-" : $0.rawValue }
+            // Who sleeps cannot be asked.
+            ?? (machine.machine?.isSuspended ?? true ? "" : "?")
         self.node = node?.state.rawValue.capitalized ?? ""
         availability = node?.availability.rawValue.capitalized ?? ""
     }

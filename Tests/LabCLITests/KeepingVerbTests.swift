@@ -98,7 +98,10 @@ import Testing
                 == "Lab \"two\" is suspended since AGE; lab resume two lets it go on")
         #expect(
             try JSONSerialization.jsonObject(with: Data(await bed.lab("status", "two", "--format", "json").output.utf8)) is [Any])
-        for words in [["exec", "two", "--", "x"], ["ssh", "two", "m1", "--", "x"], ["promote", "two", "w1"], ["logs", "two"]] {
+        for words in [
+            ["exec", "two", "--", "x"], ["ssh", "two", "m1", "--", "x"], ["promote", "two", "w1"], ["logs", "two"],
+            ["env", "two"],
+        ] {
             let outcome = await bed.lab(words)
             #expect(outcome.status == 2, "\(words)")
             #expect(outcome.errors == "lab: lab \"two\" is suspended; let it go on first (lab resume two)\n", "\(words)")

@@ -15,7 +15,7 @@ import Testing
         return results
     }
 
-    private func text(_ result: CommandResult?) -> String { String(decoding: result?.stdout ?? Data(), as: UTF8.self) }
+    private func text(_ result: CommandResult?) -> String { result?.text ?? "" }
 
     @Test func whatAStepSetsIsThereForTheNext() async throws {
         let results = try await outputs([
@@ -32,6 +32,23 @@ import Testing
         #expect(results[3].status != 0)
         #expect(text(results[2]) == "12\n")
         #expect(text(results[4]) == "12\n")
+    }
+
+    @Test func nothingIsLeftEvenWhenTheProcessIsKilled() async throws {
+        let file = try NamelessFile(content: "x=1")
+        #expect(file.content == "x=1")
+        // No folder lists it, so there is nothing that somebody would have to remove.
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: file.path).hasSuffix(" (deleted)"))
+    }
+
+    @Test func aSessionGoesOnFromWhatAnEarlierOneLeft() async throws {
+        let first = try HostSession(directory: URL(filePath: "/tmp"))
+        #expect(first.content == nil)
+        _ = try await first.run("x='a b'; cd /usr", with: FakeFleet(), input: nil, timeout: .seconds(20), output: { _ in })
+        let second = try HostSession(directory: URL(filePath: "/tmp"), content: first.content)
+        let result = try await second.run(
+            "echo \"$x\"; pwd", with: FakeFleet(), input: nil, timeout: .seconds(20), output: { _ in })
+        #expect(text(result) == "a b\n/usr\n")
     }
 
     @Test func theSessionStartsWithoutAMachineChosen() async throws {

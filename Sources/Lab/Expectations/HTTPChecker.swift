@@ -23,12 +23,12 @@ struct HTTPChecker {
         } catch let error as CommandTimedOut {
             return [Mismatch(expected: what, actual: "there was none: \(error)")]
         }
-        let text = String(decoding: result.stdout, as: UTF8.self)
+        let text = result.text
         let cut = text.lastIndex(of: "\n") ?? text.startIndex
         let status = Int(text[cut...].trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
         let body = String(text[..<cut])
         guard status != 0 else {
-            let reason = String(decoding: result.stderr, as: UTF8.self).trimmed
+            let reason = result.errorText.trimmed
             return [
                 Mismatch(
                     expected: what, actual: "there was none: \(reason.isEmpty ? "curl ended with \(result.status)" : reason)")

@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// A piece of a running command's output, as it arrives.
 public struct OutputChunk: Sendable, Equatable {
@@ -13,23 +14,8 @@ public struct OutputChunk: Sendable, Equatable {
     }
 }
 
-/// How a command ended.
-public struct CommandResult: Sendable, Equatable {
-    /// The exit status, 0…255; 128 + N for a command that signal N ended.
-    public var status: Int32
-    public var stdout: Data
-    public var stderr: Data
-
-    public init(status: Int32, stdout: Data = Data(), stderr: Data = Data()) {
-        self.status = status
-        self.stdout = stdout
-        self.stderr = stderr
-    }
-
-    public init(status: Int32 = 0, stdout: String, stderr: String = "") {
-        self.init(status: status, stdout: Data(stdout.utf8), stderr: Data(stderr.utf8))
-    }
-}
+/// How a command ended: its exit status, 128 + N where signal N ended it, and what it wrote.
+public typealias CommandResult = Processes.CommandResult
 
 /// A command that was still running when its time was up, and was ended.
 public struct CommandTimedOut: Error, Sendable, CustomStringConvertible {

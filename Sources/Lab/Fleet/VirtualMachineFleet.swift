@@ -112,10 +112,9 @@ public struct VirtualMachineFleet: Fleet {
         var command = command
         command.timeout = timeout
         do {
-            let result = try await command.run { stream, data in
+            return try await command.run { stream, data in
                 output(OutputChunk(stream == .standardOutput ? .stdout : .stderr, data))
             }
-            return CommandResult(status: result.status, stdout: result.standardOutput, stderr: result.standardError)
         } catch CommandError.timedOut { throw CommandTimedOut(after: timeout) }
     }
 }

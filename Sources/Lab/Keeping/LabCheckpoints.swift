@@ -124,6 +124,8 @@ public struct LabCheckpoints: Sendable {
         do {
             try await lab.fleet.rewind(to: name, of: machines)
         } catch is CancellationError {
+            lab.events(
+                .note("Lab \"\(lab.name)\" may be half-way: the same rewind again, or lab up \(lab.name), puts it right"))
             throw CancellationError()
         } catch {
             for machine in machines { lab.events(.machineFailed(machine, "is not back")) }
@@ -177,8 +179,8 @@ public struct LabCheckpoints: Sendable {
         guard !half.isEmpty else { return }
         let present = Set(try await lab.fleet.machines().map(\.name))
         for checkpoint in half {
-            try await lab.fleet.removeCheckpoint(
-                checkpoint.name, of: checkpoint.machines.map(\.name).filter(present.contains))
+            let machines = checkpoint.machines.map(\.name).filter(present.contains)
+            if !machines.isEmpty { try await lab.fleet.removeCheckpoint(checkpoint.name, of: machines) }
             try note { $0.checkpoints.removeAll { $0.name == checkpoint.name && !$0.isComplete } }
         }
     }

@@ -18,7 +18,7 @@ struct SwarmReturn: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         guard let health, !health.members.isEmpty else { return .zero }
-        let pause = min(.milliseconds(500), max(timeout / 40, .milliseconds(2)))
+        let pause = min(.milliseconds(250), max(timeout / 40, .milliseconds(2)))
         var good = 0
         var announced = ""
         while true {

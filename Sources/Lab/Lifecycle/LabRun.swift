@@ -58,7 +58,7 @@ public struct LabRun: Sendable {
 
     /// Rewinds the lab to where a run goes on from.
     private func goBack(to name: String) async throws -> Checkpoint {
-        let checkpoints = LabCheckpoints(lab, timeout: min(options.up.timeout, .seconds(120)))
+        let checkpoints = LabCheckpoints(lab, timeout: options.up.timeout)
         let checkpoint = try checkpoints.find(name)
         guard let progress = checkpoint.progress else {
             let others = try checkpoints.all().filter { $0.progress != nil }.map(\.name)

@@ -187,11 +187,9 @@ struct StepRunner: Sendable {
                 case .machine(let name): try await fleet.run(command, on: name, input: input, timeout: timeout, output: gather)
                 }
             let output = both.withLock { $0.output }
-            let stdout = String(decoding: result.stdout, as: UTF8.self)
-            let stderr = String(decoding: result.stderr, as: UTF8.self)
             attempt.outcome.append(
                 Outcome(
-                    statuses: [result.status], stdout: stdout, stderr: stderr,
+                    statuses: [result.status], stdout: result.text, stderr: result.errorText,
                     output: output.isEmpty ? nil : String(decoding: output, as: UTF8.self)))
             return true
         } catch let error as CommandTimedOut {

@@ -17,6 +17,7 @@ struct Env: AsyncParsableCommand {
     func run() async throws {
         let workspace = try await options.workspace(lab)
         let name = try await machine(workspace)
+        try workspace.checkAwake(try await workspace.machines().filter { $0.name == name })
         let values = try await workspace.fleet.environment(of: name)
         // docker-machine's order, and its quotes.
         for key in ["DOCKER_TLS_VERIFY", "DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_MACHINE_NAME"] {

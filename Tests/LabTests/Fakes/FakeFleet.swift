@@ -175,8 +175,8 @@ final class FakeFleet: Fleet, Sendable {
     ) async throws -> CommandResult {
         note("\(name)$ \(command)")
         let result = try await onMachine(name, command)
-        output(.init(.stdout, result.stdout))
-        output(.init(.stderr, result.stderr))
+        output(.init(.stdout, result.standardOutput))
+        output(.init(.stderr, result.standardError))
         return result
     }
 
@@ -192,8 +192,8 @@ final class FakeFleet: Fleet, Sendable {
         } else {
             result = try await Self.bash(command, directory, environment, input)
         }
-        output(.init(.stdout, result.stdout))
-        output(.init(.stderr, result.stderr))
+        output(.init(.stdout, result.standardOutput))
+        output(.init(.stderr, result.standardError))
         return result
     }
 
@@ -235,11 +235,18 @@ final class FakeFleet: Fleet, Sendable {
             do { try process.run() } catch { done.resume() }
         }
         return CommandResult(
-            status: process.terminationStatus, stdout: try Data(contentsOf: out), stderr: try Data(contentsOf: err))
+            status: process.terminationStatus, standardOutput: try Data(contentsOf: out), standardError: try Data(contentsOf: err)
+        )
     }
 }
 
 struct FakeError: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
+}
+
+extension CommandResult {
+    init(status: Int32 = 0, stdout: String, stderr: String = "") {
+        self.init(status: status, standardOutput: Data(stdout.utf8), standardError: Data(stderr.utf8))
+    }
 }

@@ -52,6 +52,9 @@ import Testing
             await bed.lab("rewind", "two", "x").errors
                 == "lab: lab \"two\" has no checkpoint \"x\", and no other; take one with lab checkpoint two NAME\n")
         #expect(await bed.lab("checkpoint", "two", "a/b").errors.hasPrefix("lab: \"a/b\" cannot be a checkpoint's name: "))
+        let forgotten = await bed.lab("checkpoint", "two")
+        #expect(forgotten.status == 64)
+        #expect(forgotten.errors.contains("\"two\" is a lab; name the checkpoint, too: lab checkpoint two <name>"))
         _ = await bed.lab("checkpoint", "two", "a")
         let again = await bed.lab("checkpoint", "two", "a")
         #expect(again.status == 2)

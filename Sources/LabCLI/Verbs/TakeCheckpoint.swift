@@ -19,6 +19,10 @@ struct TakeCheckpoint: AsyncParsableCommand {
 
     func run() async throws {
         let (lab, name) = try KeepingVerb.split(names, verb: "checkpoint")
+        if lab == nil, try options.store.load(name) != nil {
+            // Who types only the lab has forgotten the rest.
+            throw ValidationError("\"\(name)\" is a lab; name the checkpoint, too: lab checkpoint \(name) <name>")
+        }
         try await KeepingVerb.run(lab, options) { workspace in
             let start = ContinuousClock.now
             let checkpoint = try await LabCheckpoints(workspace).take(name, replaces: replace)

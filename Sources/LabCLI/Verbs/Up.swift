@@ -29,7 +29,7 @@ struct UpOptions: ParsableArguments {
 
 struct Up: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Bring a lab up: make what is missing, start what is stopped, form the swarm.",
+        abstract: "Bring a lab up: make what is missing, start what is stopped, resume what is suspended, form the swarm.",
         discussion: "Doing it again changes nothing but what is no longer as the file asks.")
 
     @OptionGroup var options: LabOptions

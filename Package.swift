@@ -46,7 +46,7 @@ let package = Package(
         .target(
             name: "Machine",
             dependencies: [
-                "Libvirt", "DockerAPI", "Processes",
+                "Libvirt", "DockerAPI", "Processes", "GoTemplate",
                 .product(name: "X509", package: "swift-certificates"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
@@ -75,7 +75,7 @@ let package = Package(
             swiftSettings: settings),
 
         // The two Go idioms that docker-machine's users type: its flag syntax and its `--format` templates.
-        .target(name: "GoFlags", swiftSettings: settings),
+        .target(name: "GoFlags", dependencies: ["GoTemplate"], swiftSettings: settings),
         .target(name: "GoTemplate", swiftSettings: settings),
 
         .testTarget(name: "GoFlagsTests", dependencies: ["GoFlags"], swiftSettings: settings),
@@ -83,6 +83,7 @@ let package = Package(
         .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: settings),
         .testTarget(name: "MachineTests", dependencies: ["Machine"], swiftSettings: settings),
         .testTarget(name: "MachineCLITests", dependencies: ["MachineCLI"], exclude: ["Golden"], swiftSettings: settings),
+        .testTarget(name: "LabCLITests", dependencies: ["LabCLI", "Lab"], swiftSettings: settings),
         .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: settings),
     ]
 )

@@ -1,3 +1,5 @@
+import GoTemplate
+
 /// Why a command line could not be understood. The texts are those of Go's `flag` package.
 public enum FlagError: Error, Equatable, CustomStringConvertible {
     /// `-foo` where no flag `foo` exists.
@@ -22,15 +24,15 @@ public enum FlagError: Error, Equatable, CustomStringConvertible {
         case .needsArgument(let name):
             "flag needs an argument: -\(name)"
         case .invalidValue(let value, let flag, let reason):
-            "invalid value \(value.debugDescription) for flag -\(flag): \(reason)"
+            "invalid value \(goQuote(value)) for flag -\(flag): \(reason)"
         case .invalidBoolean(let value, let flag):
-            "invalid boolean value \(value.debugDescription) for -\(flag): parse error"
+            "invalid boolean value \(goQuote(value)) for -\(flag): parse error"
         case .badSyntax(let word):
             "bad flag syntax: \(word)"
         case .invalidBooleanVariable(let variable, let value):
-            "Error parsing boolean value from \(variable): strconv.ParseBool: parsing \(value.debugDescription): invalid syntax"
+            "Error parsing boolean value from \(variable): strconv.ParseBool: parsing \(goQuote(value)): invalid syntax"
         case .invalidIntegerVariable(let variable, let value, let reason):
-            "Error parsing integer value from \(variable): strconv.ParseInt: parsing \(value.debugDescription): \(reason)"
+            "Error parsing integer value from \(variable): strconv.ParseInt: parsing \(goQuote(value)): \(reason)"
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import CLibvirt
+import Foundation
 
 /// A version number of libvirt's or of the hypervisor's.
 public struct LibvirtVersion: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -81,5 +82,24 @@ extension Connection {
         try takeString(
             virConnectGetDomainCapabilities(handle, emulator, arch, machine, virtualizationType, 0),
             "read what domains of type \(virtualizationType ?? "any") can have")
+    }
+
+    /// The user and group that QEMU runs as (the base label of security model `dac`); nil where libvirt does not say.
+    ///
+    /// - Parameter virtualizationType: `kvm` or `qemu`.
+    public func hypervisorOwner(virtualizationType: String) throws(LibvirtError) -> (user: UInt32, group: UInt32)? {
+        Self.owner(virtualizationType: virtualizationType, inCapabilities: try capabilities())
+    }
+
+    static func owner(virtualizationType: String, inCapabilities text: String) -> (user: UInt32, group: UInt32)? {
+        let label = "<baselabel type='\(virtualizationType)'>"
+        for model in text.components(separatedBy: "<secmodel>").dropFirst() where model.contains("<model>dac</model>") {
+            guard let value = model.components(separatedBy: label).dropFirst().first?.split(separator: "<").first else {
+                continue
+            }
+            let numbers = value.split(separator: ":").compactMap { UInt32($0.drop { $0 == "+" }) }
+            if numbers.count == 2 { return (numbers[0], numbers[1]) }
+        }
+        return nil
     }
 }

@@ -7,8 +7,10 @@ extension Domain {
     }
 
     /// Writes the memory to a file that libvirt keeps, and stops the domain. The next start continues there.
-    public func managedSave() throws(LibvirtError) {
-        try check(virDomainManagedSave(handle, 0), "save domain \(name)")
+    /// - Parameter running: let it run after that start, even if it is paused now.
+    public func managedSave(running: Bool = false) throws(LibvirtError) {
+        try check(
+            virDomainManagedSave(handle, running ? VIR_DOMAIN_SAVE_RUNNING.rawValue : 0), "save domain \(name)")
     }
 
     /// Whether there is memory saved by ``managedSave()``.

@@ -16,6 +16,8 @@ public struct CreateRequest: Sendable {
     public var address: String?
     /// Digest of a guest image, or a beginning of it; nil takes the current one.
     public var image: String?
+    /// Boot it instead of forking the frozen template.
+    public var startsCold = false
     public var sshUser = "docker"
     public var engine = EngineOptions()
     /// Extra names for the engine's certificate.

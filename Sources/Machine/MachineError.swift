@@ -1,4 +1,4 @@
-import Foundation
+import GoTemplate
 
 /// What can go wrong with machines, in docker-machine's own words where scripts may match on them.
 public enum MachineError: Error, CustomStringConvertible, Sendable, Equatable {
@@ -24,7 +24,7 @@ public enum MachineError: Error, CustomStringConvertible, Sendable, Equatable {
         case .invalidName(let name): "Error creating machine: \(MachineName.problem(with: name) ?? "")"
         case .doesNotExist(let name):
             """
-            Docker machine "\(name)" does not exist. Use "\(Program.name) ls" to list machines. \
+            Docker machine \(goQuote(name)) does not exist. Use "\(Program.name) ls" to list machines. \
             Use "\(Program.name) create" to add a new one.
             """
         case .alreadyExists(let name): "Docker machine \"\(name)\" already exists"
@@ -34,19 +34,12 @@ public enum MachineError: Error, CustomStringConvertible, Sendable, Equatable {
         case .alreadyStopped(let name): "Machine \"\(name)\" is already stopped."
         case .driverNotFound(let name):
             """
-            Driver "\(name)" not found. Do you have the plugin binary "docker-machine-driver-\(name)" \
+            Driver \(goQuote(name)) not found. Do you have the plugin binary \(goQuote("docker-machine-driver-\(name)")) \
             accessible in your PATH?
             """
-        case .preCreateCheck(let reason): "Error with pre-create check: \(Self.quoted(reason))"
+        case .preCreateCheck(let reason): "Error with pre-create check: \(goQuote(reason))"
         case .creating(let reason): "Error creating machine: \(reason)"
         case .timedOut(let text), .failed(let text): text
         }
-    }
-
-    /// Go's %q, as docker-machine quoted the reason of a failed pre-create check.
-    private static func quoted(_ text: String) -> String {
-        let escaped = text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"")
-            .replacingOccurrences(of: "\n", with: "\\n").replacingOccurrences(of: "\t", with: "\\t")
-        return "\"\(escaped)\""
     }
 }

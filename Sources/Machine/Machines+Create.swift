@@ -126,44 +126,80 @@ extension Machines {
     }
 
     private func build(_ request: CreateRequest, plan: Plan, staging: URL, log: @escaping Log) async throws {
-        var configuration = plan.configuration
+        guard let image = plan.image else { return try await adopt(request, plan: plan, staging: staging, log: log) }
         let prefixed: Log = { log("(\(request.name)) \($0)") }
-        if let image = plan.image {
+        let bare = LibvirtDriver(
+            host: host, store: store, configuration: plan.configuration.driver, timeout: request.timeout)
+        var configuration = plan.configuration
+        let blueprint: LibvirtDriver.Blueprint
+        do { blueprint = try await bare.plan(request, image: image, log: prefixed) } catch { throw Self.inDriver(error) }
+        configuration.driver = blueprint.configuration
+        try configuration.write(to: staging.appending(path: "config.json"))
+
+        let machine = try Machine(configuration: configuration, machines: self)
+        let provisioner = Provisioner(machine: machine, folder: staging, log: log, timeout: request.timeout)
+        let driver = LibvirtDriver(
+            host: host, store: store, configuration: configuration.driver, timeout: request.timeout)
+        // Keys and certificates take as long as a fork does: both at once.
+        async let identity: Void = {
             prefixed("Creating SSH key...")
             try await SSHClient.makeKey(at: staging.appending(path: "id_rsa").path)
-            let driver = LibvirtDriver(
-                host: host, store: store, configuration: configuration.driver, timeout: request.timeout)
-            do {
-                configuration.driver = try await driver.create(request, image: image, log: prefixed)
-            } catch let error as CancellationError { throw error } catch {
-                throw MachineError.creating("Error in driver during machine creation: \(error)")
-            }
-            try configuration.write(to: staging.appending(path: "config.json"))
+            try provisioner.makeCertificates()
+        }()
+        do { try await driver.build(blueprint, diskMB: request.diskMB, log: prefixed) } catch {
+            try? await identity
+            throw Self.inDriver(error)
         }
+        log("Waiting for machine to be running, this may take a few minutes...")
+        do { try await driver.waitForAgent() } catch MachineError.timedOut(let text) {
+            throw MachineError.creating(
+                "Error waiting for machine to be running: \(await driver.explain(text, machine: request.name))")
+        }
+        try await identity
+        log("Detecting operating system of created instance...")
+        log("Waiting for SSH to be available...")
+        log("Detecting the provisioner...")
+        log("Provisioning with debian...")
+        do {
+            if blueprint.template == nil {
+                try await provisioner.configure()
+            } else {
+                try await provisioner.personalize(
+                    driver.requireDomain(), place: blueprint.place, prefixLength: blueprint.prefixLength)
+            }
+            if try await driver.hasLargerDisk() { try await provisioner.growFileSystem() }
+            log("Checking connection to Docker...")
+            try await provisioner.waitForEngine()
+        } catch let error as CancellationError { throw error } catch {
+            throw MachineError.creating("Error running provisioning: \(error)")
+        }
+        try await provisioner.waitForSSH()
+        try finish(request.name, staging: staging)
+    }
+
+    /// A host that exists already.
+    private func adopt(_ request: CreateRequest, plan: Plan, staging: URL, log: @escaping Log) async throws {
         guard try CreateRequest.kind(ofDriver: request.driverName) != .none else {
             try certificates.copyClientFiles(to: staging)
             return try finish(request.name, staging: staging)
         }
-        let machine = try Machine(configuration: configuration, machines: self)
-        var provisioner = Provisioner(machine: machine, folder: staging, log: log)
-        provisioner.timeout = request.timeout
+        let machine = try Machine(configuration: plan.configuration, machines: self)
+        let provisioner = Provisioner(machine: machine, folder: staging, log: log, timeout: request.timeout)
         log("Waiting for machine to be running, this may take a few minutes...")
-        if let driver = machine.driver as? LibvirtDriver {
-            do { try await driver.waitForAgent() } catch MachineError.timedOut(let text) {
-                throw MachineError.creating(
-                    "Error waiting for machine to be running: \(await driver.explain(text, machine: request.name))")
-            }
-        }
         log("Detecting operating system of created instance...")
         log("Waiting for SSH to be available...")
-        if plan.image == nil { try await provisioner.waitForSSH() }
+        try await provisioner.waitForSSH()
         log("Detecting the provisioner...")
         log("Provisioning with debian...")
         do { try await machine.provision(with: provisioner) } catch let error as CancellationError { throw error } catch {
             throw MachineError.creating("Error running provisioning: \(error)")
         }
-        try await provisioner.waitForSSH()
         try finish(request.name, staging: staging)
+    }
+
+    private static func inDriver(_ error: any Error) -> any Error {
+        error is CancellationError
+            ? error : MachineError.creating("Error in driver during machine creation: \(error)")
     }
 
     private func finish(_ name: String, staging: URL) throws {

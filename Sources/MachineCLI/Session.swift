@@ -40,6 +40,12 @@ struct Session: Sendable {
     /// The machines that are meant where a command takes several.
     func severalNames() throws -> [String] { try names.isEmpty ? [defaultName()] : names }
 
+    /// The same, each once, where all of them can be loaded.
+    func namesOfMachines() throws -> [String] {
+        var seen = Set<String>()
+        return try severalNames().filter { seen.insert($0).inserted }.map { try machines.machine($0).name }
+    }
+
     func defaultName() throws -> String {
         guard machines.store.exists("default") else {
             throw UsageError(message: "Error: No machine name(s) specified and no \"default\" machine exists")

@@ -22,7 +22,7 @@ import Testing
     @Test func `every command of docker-machine and ours is there, each with help`() throws {
         let names = """
             active config create env inspect ip kill ls mount provision regenerate-certs restart rm scp ssh start status stop upgrade \
-            url version help doctor console set completion image registry
+            url version help doctor console set completion image registry suspend resume
             """.split(separator: " ").map(String.init)
         #expect(Set(CommandTable.all(program: "x").map(\.name)) == Set(names))
         for name in names where name != "help" {
@@ -134,17 +134,20 @@ import Testing
         ("env --swarm --shell fish -u --no-proxy", ["swarm", "shell", "unset", "no-proxy"]),
         ("inspect -f x", ["format"]), ("ls -q --filter a=b --filter c=d -t 1 -f x", ["quiet", "filter", "timeout", "format"]),
         ("mount -u x", ["unmount"]), ("regenerate-certs -f --client-certs n", ["force", "client-certs"]),
-        ("rm -f -y n", ["force", "y"]), ("scp -r -d -q a b", ["recursive", "delta", "quiet"]),
+        ("image template --memory 512 --cpus 2 0123", ["memory", "cpus"]), ("rm -f -y n", ["force", "y"]),
+        ("scp -r -d -q a b", ["recursive", "delta", "quiet"]),
     ])
     func `the commands have docker-machine's flags`(line: String, flags: [String]) throws {
         let invocation = try command(line)
         for flag in flags { #expect(invocation.flags.isSet(flag)) }
     }
 
-    @Test(arguments: ["active", "create", "env", "image", "ls", "regenerate-certs", "rm", "ssh"])
+    @Test(arguments: [
+        "active", "create", "env", "image", "image template", "ls", "regenerate-certs", "resume", "rm", "ssh", "suspend",
+    ])
     func `help of a command`(name: String) throws {
         guard case .help(let text) = try read("\(name) --help") else { return }
-        try expectGolden(text, "help-\(name)")
+        try expectGolden(text, "help-\(name.replacing(" ", with: "-"))")
     }
 
     @Test func `help of the program and of create with a driver`() throws {

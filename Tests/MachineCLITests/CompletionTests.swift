@@ -22,7 +22,12 @@ import Testing
     private func complete(_ line: String) throws -> [String] {
         let words = line.split(separator: " ", omittingEmptySubsequences: false).map { "'\($0)'" }
         let script = """
-            docker-machine() { [ "$*" = "ls -q" ] && printf '%s\\n' alpha beta; }
+            docker-machine() {
+                case "$*" in
+                "ls -q") printf '%s\\n' alpha beta ;;
+                "image ls -q") printf '%s\\n' 0a1b dd44 ;;
+                esac
+            }
             \(try CompletionScript.text(shell: "bash", program: "docker-machine"))
             COMP_WORDS=(\(words.joined(separator: " ")))
             COMP_CWORD=\(words.count - 1)
@@ -47,7 +52,17 @@ import Testing
         #expect(try complete("docker-machine create --virtualbox-mem") == ["--virtualbox-memory"])
         #expect(try complete("docker-machine create --memory ") == [])
         #expect(try complete("docker-machine env --shell f") == ["fish"])
-        #expect(try complete("docker-machine image ") == ["build", "ls", "rm", "inspect"])
+        #expect(try complete("docker-machine image ") == ["build", "template", "ls", "rm", "inspect"])
+        #expect(try complete("docker-machine image template --") == ["--memory", "--cpus", "--help"])
+        #expect(try complete("docker-machine image template --memory ") == [])
+        #expect(try complete("docker-machine image template ") == ["0a1b", "dd44"])
+        #expect(try complete("docker-machine image rm d") == ["dd44"])
+        #expect(try complete("docker-machine image inspect ") == ["0a1b", "dd44"])
+        #expect(try complete("docker-machine image ls ") == [])
+        #expect(try complete("docker-machine su") == ["suspend"])
+        #expect(try complete("docker-machine suspend ") == ["alpha", "beta"])
+        #expect(try complete("docker-machine resume al") == ["alpha"])
+        #expect(try complete("docker-machine create --co") == ["--cold"])
         #expect(try complete("docker-machine image ls --q") == ["--quiet"])
         #expect(try complete("docker-machine completion z") == ["zsh"])
         #expect(try complete("docker-machine help ver") == ["version"])

@@ -114,6 +114,31 @@ import Testing
         }
     }
 
+    @Test(arguments: ["libvirt", "kvm", "kvm2", "qemu", "virtualbox", "hyperv"])
+    func `a machine is forked unless it is to start cold`(driver: String) throws {
+        #expect(try !machine("-d \(driver) n").startsCold)
+        #expect(try machine("-d \(driver) n --cold").startsCold)
+        #expect(try machine("-d \(driver) --cold n").startsCold)
+        #expect(try !machine("-d \(driver) n --cold=false").startsCold)
+        guard case .help(let help) = try read("create -d \(driver) --help") else { return }
+        #expect(help.contains("   --cold\t"))
+    }
+
+    @Test(arguments: ["none --url tcp://127.0.0.1:2376", "generic --generic-ip-address 127.0.0.1"])
+    func `what runs already cannot start cold`(driver: String) throws {
+        #expect {
+            try options("n --cold -d \(driver)")
+        } throws: {
+            $0 as? UsageError
+                == UsageError(
+                    message: "Error setting machine configuration from flags provided: "
+                        + "--cold is for drivers that boot a machine, and this one takes what runs already")
+        }
+        #expect(try options("n -d \(driver)").names == ["n"])
+        guard case .help(let help) = try read("create -d \(driver) --help") else { return }
+        #expect(!help.contains("--cold"))
+    }
+
     @Test func `subnets`() throws {
         #expect(try machine("n --virtualbox-hostonly-cidr 192.168.77.5/24").subnet?.description == "192.168.77.5/24")
         #expect(try machine("n --libvirt-cidr 10.9.0.0/16").subnet?.description == "10.9.0.1/16")

@@ -33,6 +33,18 @@ import Testing
         try expectGolden(try ls(), "ls")
     }
 
+    @Test func `a suspended machine is Saved, without an address and without an error`() throws {
+        let suspended = MachineListing(
+            name: "n1", driverName: "libvirt", state: "Saved", url: "", dockerVersion: nil, error: "Host is not running",
+            dockerHost: "tcp://192.168.99.100:2376")
+        #expect(
+            try ListingFormat("").render([suspended]) == """
+                NAME   ACTIVE   DRIVER    STATE   URL   SWARM   DOCKER    ERRORS
+                n1     -        libvirt   Saved                 Unknown  \(" ")
+
+                """)
+    }
+
     @Test func `no machines leave the headers`() throws {
         #expect(
             try ListingFormat("").render([]) == "NAME   ACTIVE   DRIVER   STATE   URL   SWARM   DOCKER   ERRORS\n")

@@ -1,4 +1,6 @@
+import GoFlags
 import GoTemplate
+import Machine
 import Testing
 
 @testable import MachineCLI
@@ -15,6 +17,17 @@ import Testing
 
                 """)
         #expect(ConnectionFlags.text(certificatePath: "/a \"b\"", url: "x").contains(#"--tlscert="/a \"b\"/cert.pem""#))
+    }
+
+    @Test func `errors quote what they were given as Go does`() {
+        #expect(
+            MachineError.preCreateCheck("no \"x\"\n\u{1B}[1m").description
+                == #"Error with pre-create check: "no \"x\"\n\x1b[1m""#)
+        #expect(
+            MachineError.driverNotFound("a\r").description
+                == #"Driver "a\r" not found. Do you have the plugin binary "docker-machine-driver-a\r" accessible in your PATH?"#)
+        #expect(
+            FlagError.invalidBoolean("\u{07}", flag: "b").description == #"invalid boolean value "\a" for -b: parse error"#)
     }
 
     @Test func `rm asks word for word`() {

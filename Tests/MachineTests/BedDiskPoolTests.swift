@@ -18,7 +18,7 @@ struct BedDiskPoolTests {
                     for _ in 0..<10 {
                         try await host.perform { connection in
                             let disk = try DiskPool.ensure(connection).createDisk(
-                                machine: "m\(number)", base: base, megabytes: 20_000)
+                                machine: "m\(number)", upon: base.disk)
                             #expect(disk.hasSuffix("/m\(number).qcow2"))
                         }
                         try await host.perform { try DiskPool.find($0)?.removeDisk(of: "m\(number)") }

@@ -73,17 +73,3 @@ public protocol Fleet: Sendable {
     /// The swarm side of one machine's engine.
     func swarm(of name: String) async throws -> any SwarmControl
 }
-
-extension Fleet {
-    public func suspend(_ names: [String]) async throws { throw LabError("these machines cannot be suspended") }
-    public func resume(_ names: [String]) async throws { throw LabError("these machines cannot be resumed") }
-    public func checkpoint(_ checkpoint: String, of machines: [String]) async throws {
-        throw LabError("these machines cannot keep checkpoints")
-    }
-    public func rewind(to checkpoint: String, of machines: [String]) async throws {
-        throw LabError("these machines cannot keep checkpoints")
-    }
-    public func removeCheckpoint(_ checkpoint: String, of machines: [String]) async throws {
-        throw LabError("these machines cannot keep checkpoints")
-    }
-}

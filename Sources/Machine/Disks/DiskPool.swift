@@ -74,13 +74,14 @@ struct DiskPool: Sendable {
             for (name, file) in zip(names, files) {
                 try pool.volume(named: name)?.delete()
                 let format = name.hasSuffix(".qcow2") ? "qcow2" : "raw"
-                let volume = try pool.createVolume(xml: Self.xml(name: name, bytes: try Self.size(of: file), format: format))
+                let volume = try pool.createVolume(
+                    xml: Self.xml(name: name, bytes: try Self.size(of: file), format: format, mode: "0644"))
                 do { try volume.upload(from: file.path) } catch {
                     try? volume.delete()
                     throw error
                 }
             }
-            _ = try pool.createVolume(xml: Self.xml(name: marker, bytes: 1, format: "raw"))
+            _ = try pool.createVolume(xml: Self.xml(name: marker, bytes: 1, format: "raw", mode: "0644"))
             try Self.refresh(pool)
         }
         let paths = try names.map { name in
@@ -97,40 +98,48 @@ struct DiskPool: Sendable {
     /// - Throws: `MachineError.failed` where a machine's disk is layered upon it.
     func removeBase(digest: String) throws {
         let prefix = Self.basePrefix(digest)
-        let disk = try pool.volume(named: prefix + ".qcow2")?.path
-        for volume in try pool.volumes() where volume.name.hasSuffix(".qcow2") && !volume.name.hasPrefix(prefix) {
-            if let disk, try volume.xml().contains("<path>\(XMLText.escape(disk))</path>") {
-                throw MachineError.failed(
-                    "image \(digest) is in use: the machine disk \(volume.name) is layered upon it")
+        for layer in try layers(upon: prefix + ".qcow2") {
+            // A template that nobody uses goes with its image.
+            guard let template = Self.templateDigest(ofDisk: layer), try layers(upon: layer + ".qcow2").isEmpty else {
+                throw MachineError.failed("image \(digest) is in use: \(layer) is layered upon it")
             }
+            try removeTemplate(template)
         }
         for suffix in [".complete", ".qcow2", ".kernel", ".initrd"] {
             try pool.volume(named: prefix + suffix)?.delete()
         }
     }
 
-    /// Makes a machine's disk: a copy-on-write layer on the base.
+    /// Makes a machine's disk: a copy-on-write layer upon another disk, of the same size.
     ///
-    /// - Parameter megabytes: its size as the guest sees it; never smaller than the base's.
-    func createDisk(machine: String, base: BaseImage, megabytes: Int) throws -> String {
+    /// - Parameter below: path of a base image or a template's disk.
+    func createDisk(machine: String, upon below: String) throws -> String {
         let name = Self.diskName(machine)
         try pool.volume(named: name)?.delete()
-        // A full disk under a running guest corrupts it; the base and a little work must fit.
+        // A full disk under a running guest corrupts it; a little work must fit.
         try checkRoom(1 << 30)
-        let baseBytes = try pool.volumes().first { try $0.path == base.disk }?.info.capacity ?? 0
-        let bytes = max(UInt64(megabytes) * 1_000_000, baseBytes)
-        let volume = try pool.createVolume(xml: Self.xml(name: name, bytes: bytes, format: "qcow2", backing: base.disk))
+        let volume = try pool.createVolume(
+            xml: Self.xml(name: name, bytes: try capacity(of: below), format: "qcow2", backing: below, mode: "0600"))
         return try volume.path
     }
 
-    /// The path of a machine's disk; nil where it has none.
-    func disk(of machine: String) throws -> String? { try pool.volume(named: Self.diskName(machine))?.path }
-
-    /// Removes a machine's disk and what its console showed; none is fine.
-    func removeDisk(of machine: String) throws {
-        try pool.volume(named: Self.diskName(machine))?.delete()
-        try pool.volume(named: Self.consoleName(machine))?.delete()
+    /// Bytes, as a guest sees them, of a base image's disk.
+    func capacity(ofBase digest: String) throws -> UInt64 {
+        try pool.volume(named: Self.basePrefix(digest) + ".qcow2")?.info.capacity ?? 0
     }
+
+    /// Bytes, as a guest sees them, of the disk at a path in the pool.
+    func capacity(of path: String) throws -> UInt64 {
+        try pool.volumes().first { try $0.path == path }?.info.capacity ?? 0
+    }
+
+    /// Removes a machine's disk with all its layers and checkpoints, and what its console showed; none is fine.
+    func removeDisk(of machine: String) throws {
+        for volume in try layers(of: machine) + checkpoints(of: machine).map(\.volume) { try volume.delete() }
+        try removeConsole(of: machine)
+    }
+
+    func removeConsole(of domain: String) throws { try pool.volume(named: Self.consoleName(domain))?.delete() }
 
     /// Where libvirt keeps what a machine writes to its serial console: beside its disk, a folder that is there.
     func consoleLog(of machine: String) throws -> String? {
@@ -140,7 +149,7 @@ struct DiskPool: Sendable {
     /// Looks at the pool's folder again, for files that libvirt did not make itself.
     ///
     /// libvirt refuses while a volume is being made in the pool, for another machine perhaps: that is waited for.
-    private static func refresh(_ pool: StoragePool) throws {
+    static func refresh(_ pool: StoragePool) throws {
         for attempt in 1... {
             do throws(LibvirtError) { return try pool.refresh() } catch {
                 guard error.message.contains("asynchronous jobs"), attempt < 600 else { throw error }
@@ -149,7 +158,7 @@ struct DiskPool: Sendable {
         }
     }
 
-    private func checkRoom(_ bytes: UInt64) throws {
+    func checkRoom(_ bytes: UInt64) throws {
         let available = try pool.info.available
         guard available > bytes else {
             throw MachineError.failed(
@@ -158,30 +167,37 @@ struct DiskPool: Sendable {
         }
     }
 
+    private static func templateDigest(ofDisk name: String) -> String? {
+        name.hasPrefix("template-") ? String(name.dropFirst("template-".count)) : nil
+    }
     private static func basePrefix(_ digest: String) -> String { "base-\(digest)" }
     private static func consoleName(_ machine: String) -> String { "\(machine).console" }
-    private static func diskName(_ machine: String) -> String { "\(machine).qcow2" }
+    static func diskName(_ machine: String) -> String { "\(machine).qcow2" }
 
     private static func folder(_ connection: Connection) throws -> String {
         try connection.uri.hasSuffix("/session")
             ? NSHomeDirectory() + "/.local/share/libvirt/images/\(name)" : "/var/lib/libvirt/images/\(name)"
     }
 
-    private static func size(of file: URL) throws -> UInt64 {
+    static func size(of file: URL) throws -> UInt64 {
         let attributes = try FileManager.default.attributesOfItem(atPath: file.path)
         return (attributes[.size] as? UInt64) ?? 0
     }
 
-    private static func xml(name: String, bytes: UInt64, format: String, backing: String? = nil) -> String {
+    static func xml(
+        name: String, bytes: UInt64, format: String, backing: String? = nil, mode: String,
+        owner: (user: UInt32, group: UInt32)? = nil
+    ) -> String {
         let layer = backing.map {
             "<backingStore><path>\(XMLText.escape($0))</path><format type='qcow2'/></backingStore>"
         }
+        let owner = owner.map { "<owner>\($0.user)</owner><group>\($0.group)</group>" }
         return """
             <volume>
               <name>\(XMLText.escape(name))</name>
               <capacity unit='B'>\(bytes)</capacity>
               <allocation>0</allocation>
-              <target><format type='\(format)'/><permissions><mode>\(backing == nil ? "0644" : "0600")</mode></permissions></target>
+              <target><format type='\(format)'/><permissions><mode>\(mode)</mode>\(owner ?? "")</permissions></target>
               \(layer ?? "")
             </volume>
             """

@@ -12,12 +12,26 @@ struct DomainXML: Sendable {
     var hardwareAcceleration: Bool
     var base: DiskPool.BaseImage
     var disk: String
-    var network: String
+    /// The libvirt network the card is in; nil leaves the card by itself.
+    var network: String?
     var mac: String
     /// The store the machine belongs to.
     var store: String
     /// Where the host keeps what the guest writes to its console.
     var consoleLog: String?
+    /// Where the guest's memory is; nil leaves that to QEMU.
+    var memory: MemoryFile?
+    /// Whether QEMU waits for a stream with a guest's state instead of booting.
+    var waitsForState = false
+    /// Whether the network card has its cable in.
+    var isConnected = true
+
+    /// A file that is the guest's memory.
+    struct MemoryFile: Sendable {
+        var path: String
+        /// Whether the guest writes into the file; else it has copies of the pages that it writes to.
+        var isWritten: Bool
+    }
 
     /// Everything QEMU can emulate but cmpxchg16b: QEMU before 8.0 leaves other flags than ZF undefined after it, and
     /// one guest kernel in ten crashed.
@@ -27,9 +41,13 @@ struct DomainXML: Sendable {
     /// more than two, and certificates then were not valid yet. HPET has a fixed frequency and costs no more.
     private static let emulatedClock = " tsc=unstable clocksource=hpet"
 
+    /// QEMU's buffer for translated code, per machine. Its default is 1 GiB, and it fills: most of what an emulated machine costs the
+    /// host would be that.
+    private static let translationMiB = 64
+
     var text: String {
         """
-        <domain type='\(hardwareAcceleration ? "kvm" : "qemu")'>
+        <domain type='\(hardwareAcceleration ? "kvm" : "qemu")' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
           <name>\(XMLText.escape(name))</name>
           <uuid>\(uuid)</uuid>
           <metadata>
@@ -43,7 +61,7 @@ struct DomainXML: Sendable {
             <initrd>\(XMLText.escape(base.initrd))</initrd>
             <cmdline>\(XMLText.escape(base.commandLine + (hardwareAcceleration ? "" : Self.emulatedClock)))</cmdline>
           </os>
-          <features><acpi/><apic/></features>
+          <features><acpi/><apic/>\(hardwareAcceleration ? "" : Self.translation)</features>
           \(hardwareAcceleration ? "<cpu mode='host-passthrough'/>" : Self.emulatedProcessor)
           <clock offset='utc'/>
           <on_poweroff>destroy</on_poweroff>
@@ -55,11 +73,7 @@ struct DomainXML: Sendable {
               <source file='\(XMLText.escape(disk))'/>
               <target dev='vda' bus='virtio'/>
             </disk>
-            <interface type='network'>
-              <mac address='\(mac)'/>
-              <source network='\(XMLText.escape(network))'/>
-              <model type='virtio'/>
-            </interface>
+            \(interface)
             <serial type='pty'>
               \(consoleLog.map { "<log file='\(XMLText.escape($0))' append='off'/>" } ?? "")
               <target port='0'/>
@@ -70,9 +84,41 @@ struct DomainXML: Sendable {
             </channel>
             <memballoon model='virtio'/>
             <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>
-          </devices>
+          </devices>\(commandLine)
         </domain>
         """
+    }
+
+    private static let translation = "<tcg><tb-cache unit='MiB'>\(translationMiB)</tb-cache></tcg>"
+
+    /// The network card.
+    var interface: String {
+        """
+        <interface type='\(network == nil ? "ethernet" : "network")'>
+              <mac address='\(mac)'/>
+              \(network.map { "<source network='\(XMLText.escape($0))'/>" } ?? "")
+              <model type='virtio'/>
+              <link state='\(isConnected ? "up" : "down")'/>
+            </interface>
+        """
+    }
+
+    /// What libvirt has no words for.
+    private var commandLine: String {
+        var words: [String] = []
+        if let memory {
+            // A comma in a value is written twice.
+            let path = memory.path.split(separator: ",", omittingEmptySubsequences: false).joined(separator: ",,")
+            words += [
+                "-object",
+                "memory-backend-file,id=ram0,size=\(memoryMiB)M,mem-path=\(path),share=\(memory.isWritten ? "on" : "off")",
+                "-machine", "memory-backend=ram0",
+            ]
+        }
+        if waitsForState { words += ["-incoming", "defer"] }
+        guard !words.isEmpty else { return "" }
+        let arguments = words.map { "<qemu:arg value='\(XMLText.escape($0))'/>" }.joined()
+        return "\n  <qemu:commandline>\(arguments)</qemu:commandline>"
     }
 
     /// A domain that only shows whether a kernel runs under hardware acceleration: it powers itself off at once.

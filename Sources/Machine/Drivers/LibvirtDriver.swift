@@ -42,14 +42,19 @@ struct LibvirtDriver: Driver {
 
     func start(log: @escaping Log) async throws {
         if (try? await state()) == .paused {
-            return try await host.perform { [self] in try domain($0)?.resume() }
+            try await host.perform { [self] in try domain($0)?.resume() }
+            return try await setClock()
         }
         let place = try await restoreNetwork(log: log)
-        try await host.perform { [self] connection in
-            if let domain = try domain(connection) { return try domain.start() }
-            try define(connection, place: place, hardwareAcceleration: nil).start()
+        let known: Domain? = try await host.perform { [self] in try domain($0) }
+        let machine = if let known { known } else { try await define(place: place) }
+        let saved = try await blocking {
+            let saved = try machine.hasManagedSave
+            try machine.start()
+            return saved
         }
         try await waitForAgent()
+        if saved { try await setClock() }
     }
 
     func stop(log: @escaping Log) async throws {
@@ -123,7 +128,8 @@ struct LibvirtDriver: Driver {
         return try connection.domain(uuid: uuid)
     }
 
-    private func requireDomain() async throws -> Domain {
+    /// The machine's domain.
+    func requireDomain() async throws -> Domain {
         let found = try await host.perform { [self] in try domain($0) }
         guard let found else {
             throw MachineError.failed("the libvirt domain \"\(name)\" is gone: \"\(Program.name) rm \(name)\" removes the rest")
@@ -132,7 +138,7 @@ struct LibvirtDriver: Driver {
     }
 
     /// Puts the network, and the machine's place in it, back where somebody took them away.
-    private func restoreNetwork(log: Log) async throws -> LabNetwork.Reservation {
+    func restoreNetwork(log: Log) async throws -> LabNetwork.Reservation {
         let lock = try await FileLock.take(networkLock)
         defer { withExtendedLifetime(lock) {} }
         guard let mac = configuration.macAddress else {
@@ -148,41 +154,65 @@ struct LibvirtDriver: Driver {
     }
 
     /// Defines the machine's domain. Blocks.
+    func define(_ connection: Connection, _ xml: DomainXML) throws -> Domain { try connection.defineDomain(xml: xml.text) }
+
+    /// The machine's domain as it is to be defined, from the configuration. Blocks.
     ///
-    /// - Parameter hardwareAcceleration: nil takes the last verdict.
-    func define(
-        _ connection: Connection, place: LabNetwork.Reservation, hardwareAcceleration: Bool?
-    ) throws -> Domain {
-        guard let uuid = configuration.domainUUID, let digest = configuration.image else {
-            throw MachineError.failed("config.json of \"\(name)\" names no domain or image")
+    /// - Parameter base: where its kernel is.
+    func domainXML(
+        _ connection: Connection, base: DiskPool.BaseImage, place: LabNetwork.Reservation, hardwareAcceleration: Bool
+    ) throws -> DomainXML {
+        guard let uuid = configuration.domainUUID else {
+            throw MachineError.failed("config.json of \"\(name)\" names no domain")
         }
         let pool = try DiskPool.ensure(connection)
-        guard let disk = try pool.disk(of: name) else {
+        guard let disk = try currentLayer(connection, pool) else {
             throw MachineError.failed(
                 "the disk of \"\(name)\" is gone: \"\(Program.name) rm \(name)\" and create it again")
         }
-        let image = try ImageCache(store: store).image(digest: digest)
-        let base = try pool.ensureBase(image) { _ in }
-        let xml = DomainXML(
+        return DomainXML(
             name: name, uuid: uuid, memoryMiB: configuration.memory ?? 1024, cpus: configuration.cpu ?? 1,
-            hardwareAcceleration: hardwareAcceleration ?? acceleration.lastVerdict?.works ?? false, base: base, disk: disk,
-            network: networkName,
-            mac: place.mac, store: store.root.path, consoleLog: try pool.consoleLog(of: name))
-        return try connection.defineDomain(xml: xml.text)
+            hardwareAcceleration: hardwareAcceleration, base: base, disk: disk, network: networkName, mac: place.mac,
+            store: store.root.path, consoleLog: try pool.consoleLog(of: name))
+    }
+
+    /// Defines the domain anew from the configuration, with what the last look said about acceleration.
+    func define(place: LabNetwork.Reservation) async throws -> Domain {
+        guard let digest = configuration.image else {
+            throw MachineError.failed("config.json of \"\(name)\" names no image")
+        }
+        let base = try await ensureBase(try ImageCache(store: store).image(digest: digest)) { _ in }
+        return try await host.perform { [self] connection in
+            try define(
+                connection,
+                domainXML(
+                    connection, base: base, place: place,
+                    hardwareAcceleration: acceleration.lastVerdict?.works ?? false))
+        }
+    }
+
+    /// Whether the disk is larger than the image's, so that the file system in it does not fill it.
+    func hasLargerDisk() async throws -> Bool {
+        let (wanted, image) = (UInt64(configuration.diskSize ?? 0) * 1_000_000, configuration.image ?? "")
+        return try await host.perform { connection in
+            guard let pool = try DiskPool.find(connection) else { return false }
+            return try pool.capacity(ofBase: image) < wanted
+        }
     }
 
     /// Waits until the guest agent answers: the guest has booted as far as running programs.
-    func waitForAgent() async throws {
-        let domain = try await requireDomain()
+    func waitForAgent() async throws { try await Self.waitForAgent(of: requireDomain(), timeout: timeout) }
+
+    static func waitForAgent(of domain: Domain, timeout: Duration) async throws {
         let outcome = try await poll(timeout: timeout, every: .milliseconds(100)) {
             guard try await blocking({ try domain.isActive }) else {
-                throw FinalError(underlying: MachineError.failed("\"\(name)\" has stopped while it was booting"))
+                throw FinalError(underlying: MachineError.failed("\"\(domain.name)\" has stopped while it was booting"))
             }
             return try await AgentShell(domain: domain).answers()
         }
         guard outcome.result != nil else {
             throw MachineError.timedOut(
-                "the guest agent of \"\(name)\" did not answer within \(timeout.components.seconds) s"
+                "the guest agent of \"\(domain.name)\" did not answer within \(timeout.components.seconds) s"
                     + (outcome.lastError.map { " (last: \($0))" } ?? ""))
         }
     }

@@ -9,10 +9,15 @@ struct AgentShell: GuestShell {
     let domain: Domain
 
     func run(_ script: String, timeout: Duration) async throws -> CommandResult {
+        try await run("/bin/sh", ["-s"], input: script, timeout: timeout)
+    }
+
+    /// Runs a program as root, without a shell.
+    func run(_ path: String, _ arguments: [String] = [], input: String, timeout: Duration) async throws -> CommandResult {
         let request = Request(
             execute: "guest-exec",
             arguments: .init(
-                path: "/bin/sh", arg: ["-s"], inputData: Data(script.utf8).base64EncodedString(), captureOutput: true))
+                path: path, arg: arguments, inputData: Data(input.utf8).base64EncodedString(), captureOutput: true))
         let process: Started = try await send(request)
         let deadline = ContinuousClock().now + timeout
         // Most scripts end within a few tens of milliseconds; the pauses grow so that long ones cost little.

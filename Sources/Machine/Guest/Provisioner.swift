@@ -9,9 +9,10 @@ struct Provisioner: Sendable {
     /// Where the machine's files are: its folder, or where it is being put together.
     let folder: URL
     let log: Log
-    var timeout: Duration = .seconds(300)
+    let timeout: Duration
 
-    init(machine: Machine, folder: URL? = nil, log: @escaping Log) {
+    init(machine: Machine, folder: URL? = nil, log: @escaping Log, timeout: Duration = .seconds(300)) {
+        self.timeout = timeout
         self.machine = machine
         self.folder = folder ?? machine.folder
         self.log = log
@@ -34,17 +35,56 @@ struct Provisioner: Sendable {
     func configure() async throws {
         let shell = try await machine.driver.shell()
         let gateway = try await gateway()
-        let mirrored = try await ensureRegistry()
+        let engine = try await engine(gateway: gateway)
         log("Copying certs to the remote machine...")
         log("Setting Docker configuration on the remote daemon...")
         let script = ProvisioningScript(
-            hostname: machine.name, login: try login(), nameServer: gateway,
-            authority: try text("ca.pem"), certificate: try text("server.pem"), key: try text("server-key.pem"),
-            provider: machine.configuration.driverName, engine: options.engine,
+            hostname: machine.name, login: try login(), nameServer: gateway, authority: try text("ca.pem"),
+            certificate: try text("server.pem"), key: try text("server-key.pem"), engine: engine)
+        try await explainingTime {
+            try await shell.check(try script.text(), doing: "provisioning \"\(machine.name)\"", timeout: timeout)
+        }
+    }
+
+    /// Makes a machine of its own of a fork, whose engine runs already.
+    func personalize(_ domain: Domain, place: LabNetwork.Reservation, prefixLength: Int) async throws {
+        let gateway = try await gateway()
+        let engine = try await engine(gateway: gateway)
+        log("Copying certs to the remote machine...")
+        log("Setting Docker configuration on the remote daemon...")
+        guard let login = try login() else { throw MachineError.failed("\"\(machine.name)\" has no login") }
+        let identity = ForkIdentity(
+            hostname: machine.name, uuid: domain.uuid, mac: place.mac, address: "\(place.address)/\(prefixLength)",
+            login: login, hostKey: try await SSHClient.makeHostKey(in: folder), nameServer: gateway,
+            authority: try text("ca.pem"), certificate: try text("server.pem"), key: try text("server-key.pem"), engine: engine)
+        try await explainingTime {
+            var random = SystemRandomNumberGenerator()
+            let result = try await AgentShell(domain: domain).run(
+                "/usr/lib/swarmlab/become", input: try identity.text(using: &random), timeout: timeout)
+            guard result.succeeded else {
+                throw MachineError.failed("the fork does not become \"\(machine.name)\": \(result.text)\(result.errorText)")
+            }
+        }
+        if engine.needsRestart {
+            log("Restarting the engine, which takes some of its options only then...")
+            try await configure()
+        }
+    }
+
+    /// Makes the guest's file system as large as its disk.
+    func growFileSystem() async throws {
+        try await machine.driver.shell().check("resize2fs /dev/vda", doing: "growing the file system of \"\(machine.name)\"")
+    }
+
+    private func engine(gateway: String?) async throws -> EngineConfiguration {
+        let mirrored = try await ensureRegistry()
+        return EngineConfiguration(
+            provider: machine.configuration.driverName, options: options.engine,
             mirror: mirrored ? gateway.map { ImageRegistry(store: machine.machines.store, address: $0).url } : nil)
-        do {
-            try await shell.check(script.text, doing: "provisioning \"\(machine.name)\"", timeout: timeout)
-        } catch let error as CommandError {
+    }
+
+    private func explainingTime(_ body: () async throws -> Void) async throws {
+        do { try await body() } catch let error as CommandError {
             guard case .timedOut = error else { throw error }
             throw MachineError.timedOut(
                 await machine.driver.explain(

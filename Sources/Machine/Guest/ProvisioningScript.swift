@@ -15,12 +15,10 @@ struct ProvisioningScript: Sendable {
     var authority: String
     var certificate: String
     var key: String
-    var provider: String
-    var engine: EngineOptions
-    /// Mirror that is added to the engine's own.
-    var mirror: String?
+    var engine: EngineConfiguration
 
-    var text: String {
+    /// The script's text.
+    func text() throws -> String {
         var lines = [
             "set -eu",
             "umask 022",
@@ -37,11 +35,14 @@ struct ProvisioningScript: Sendable {
         lines += hostnameLines
         lines += loginLines
         if let nameServer {
-            lines.append(put(0o644, "/etc/resolv.conf", "nameserver \(nameServer)\noptions timeout:2 attempts:2\n"))
+            lines.append(put(0o644, "/etc/resolv.conf", Self.resolver(nameServer)))
         }
-        lines += engineLines
+        lines += try engineLines()
         return lines.joined(separator: "\n") + "\n"
     }
+
+    /// resolv.conf(5) of a guest.
+    static func resolver(_ nameServer: String) -> String { "nameserver \(nameServer)\noptions timeout:2 attempts:2\n" }
 
     private var hostnameLines: [String] {
         let name = ShellWord.quote(hostname)
@@ -67,50 +68,51 @@ struct ProvisioningScript: Sendable {
         ]
     }
 
-    private var engineLines: [String] {
+    private func engineLines() throws -> [String] {
         [
             """
             if ! command -v dockerd >/dev/null 2>&1; then
-                url=\(ShellWord.quote(engine.installURL))
+                url=\(ShellWord.quote(engine.options.installURL))
                 [ -n "$url" ] || { echo 'there is no Docker Engine on this host' >&2; exit 1; }
                 curl -fsSL "$url" | sh >&2
             fi
-            dockerd=$(command -v dockerd)
             install -d -m 755 /etc/docker /etc/systemd/system/docker.service.d
             changed=
             """,
             put(0o644, "/etc/docker/ca.pem", authority),
             put(0o644, "/etc/docker/server.pem", certificate),
             put(0o600, "/etc/docker/server-key.pem", key),
-            "unit=$(printf %s \(base64(dropIn)) | base64 -d | sed \"s|@DOCKERD@|$dockerd|\" | base64)",
-            "put 644 /etc/systemd/system/docker.service.d/10-machine.conf \"$unit\"",
             """
+            certified=$changed changed=
+            drop=/etc/systemd/system/docker.service.d/10-machine.conf
+            # put_unit BASE64: the unit's drop-in, with the place where the engine is.
+            put_unit() {
+                put 644 $drop "$(printf %s "$1" | base64 -d | sed "s|@DOCKERD@|$(command -v dockerd)|" | base64)"
+            }
+            """,
+            // Our own image has TLS ended in front of the engine; any other host has an engine that does it.
+            "if [ -e /etc/systemd/system/docker-tls.socket ]; then",
+            put(0o644, "/etc/docker/daemon.json", try engine.daemonJSON()),
+            "reread=$changed changed= units='docker.service docker.socket docker-tls.socket'",
+            engine.localDropIn.map { "put_unit \(base64($0))" } ?? "if [ -e $drop ]; then rm $drop; changed=1; fi",
+            """
+            if [ -n "$certified" ] && systemctl is-active -q docker-tls.service; then systemctl restart docker-tls.service; fi
+            if [ -n "$reread" ] && [ -z "$changed" ]; then systemctl kill -s HUP --kill-whom=main docker.service 2>/dev/null || :; fi
+            else
+            """,
+            "units=docker.service",
+            "put_unit \(base64(engine.tlsDropIn))",
+            """
+            changed=$changed$certified
+            fi
             if [ -n "$changed" ]; then
                 systemctl daemon-reload
                 ! systemctl is-active -q docker || systemctl stop docker
             fi
-            systemctl is-enabled -q docker 2>/dev/null || systemctl enable -q docker 2>/dev/null
-            systemctl start --no-block docker
+            systemctl is-enabled -q ${units##* } >/dev/null 2>&1 || systemctl enable -q $units 2>/dev/null
+            systemctl start --no-block $units
             """,
         ]
-    }
-
-    /// The unit's drop-in. docker.socket goes on owning the local socket (`-H fd://`).
-    private var dropIn: String {
-        var words = [
-            "-H", "fd://", "-H", "tcp://0.0.0.0:2376", "--tlsverify",
-            "--tlscacert", "/etc/docker/ca.pem", "--tlscert", "/etc/docker/server.pem",
-            "--tlskey", "/etc/docker/server-key.pem", "--label", "provider=\(provider)",
-        ]
-        if !engine.storageDriver.isEmpty { words += ["--storage-driver", engine.storageDriver] }
-        for label in engine.labels { words += ["--label", label] }
-        for registry in engine.insecureRegistries { words += ["--insecure-registry", registry] }
-        for mirror in engine.registryMirrors + [mirror].compactMap({ $0 }) { words += ["--registry-mirror", mirror] }
-        words += engine.arbitraryFlags.map { "--\($0)" }
-        var text = "[Service]\nExecStart=\nExecStart=@DOCKERD@ "
-        text += words.map(SystemdWord.quote).joined(separator: " ") + "\n"
-        for variable in engine.environment { text += "Environment=\(SystemdWord.quote(variable))\n" }
-        return text
     }
 
     /// - Parameter path: a word for the shell, quoted by the caller where that is needed.

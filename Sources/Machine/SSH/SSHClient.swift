@@ -48,4 +48,15 @@ public struct SSHClient: Sendable {
     static func makeKey(at path: String) async throws {
         try await Command("ssh-keygen", ["-q", "-t", "rsa", "-b", "2048", "-N", "", "-C", "", "-f", path]).output()
     }
+
+    /// Makes a host's own pair, which leaves this host with it: nothing stays in the folder.
+    static func makeHostKey(in folder: URL) async throws -> ForkIdentity.SSHHostKey {
+        let file = folder.appending(path: "ssh_host_key")
+        let publicFile = folder.appending(path: "ssh_host_key.pub")
+        defer { for made in [file, publicFile] { try? FileManager.default.removeItem(at: made) } }
+        try await Command("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", file.path]).output()
+        return ForkIdentity.SSHHostKey(
+            privateKey: try String(contentsOf: file, encoding: .utf8),
+            publicKey: try String(contentsOf: publicFile, encoding: .utf8))
+    }
 }

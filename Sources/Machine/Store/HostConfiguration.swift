@@ -81,6 +81,8 @@ public struct DriverConfiguration: Codable, Sendable, Equatable {
     public var domainUUID: String?
     /// Digest of the guest image the machine's disk is layered upon.
     public var image: String?
+    /// Digest of the template that the machine was forked from; nil where it was booted.
+    public var template: String?
 
     /// The engine's address for driver `none`, and its port for `generic`.
     public var url: String?
@@ -109,6 +111,7 @@ public struct DriverConfiguration: Codable, Sendable, Equatable {
         case macAddress = "MACAddress"
         case domainUUID = "DomainUUID"
         case image = "Image"
+        case template = "Template"
         case url = "URL"
         case enginePort = "EnginePort"
     }

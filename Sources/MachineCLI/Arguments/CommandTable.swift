@@ -38,6 +38,7 @@ public enum CommandTable {
             regenerateCerts(several),
             Command("registry", usage: "Serve container images to the machines", subcommands: registryCommands),
             Command("restart", usage: "Restart a machine", description: several),
+            Command("resume", usage: "Resume a suspended machine where it was", description: several),
             rm(several),
             scp,
             set,
@@ -47,6 +48,7 @@ public enum CommandTable {
             Command("start", usage: "Start a machine", description: several),
             Command("status", usage: "Get the status of a machine", description: one),
             Command("stop", usage: "Stop a machine", description: several),
+            Command("suspend", usage: "Suspend a machine: its memory goes to disk", description: several),
             Command("upgrade", usage: "Upgrade a machine to the latest version of Docker", description: several),
             Command("url", usage: "Get the URL of a machine", description: one),
             Command("version", usage: "Show the version of this program, or of a machine's Docker"),
@@ -116,10 +118,21 @@ public enum CommandTable {
             "build", usage: "Build the images whose recipes have changed",
             description: "Arguments are node, containers; default is both.",
             argumentsUsage: "[node|containers]"),
-        Command("ls", usage: "List built images", argumentsUsage: "", flags: [.bool("quiet, q", usage: "Print digests only")]),
-        Command("rm", usage: "Remove built images that no machine is made from", argumentsUsage: "digest..."),
         Command(
-            "inspect", usage: "Print what is known about a built image", argumentsUsage: "[digest]",
+            "template", usage: "Build the template that machines are forked from",
+            description: "Argument is the digest of a guest image; default is the current one.", argumentsUsage: "[digest]",
+            flags: [
+                .int("memory", default: 1024, env: "LIBVIRT_MEMORY_SIZE", usage: "Memory in MiB of the machines"),
+                .int(
+                    "cpus", default: 1, env: "LIBVIRT_CPU_COUNT",
+                    usage: "Number of virtual CPUs of the machines; -1 for as many as the host has"),
+            ]),
+        Command(
+            "ls", usage: "List built images and templates", argumentsUsage: "",
+            flags: [.bool("quiet, q", usage: "Print digests only")]),
+        Command("rm", usage: "Remove built images and templates that no machine is made from", argumentsUsage: "digest..."),
+        Command(
+            "inspect", usage: "Print what is known about a built image or template", argumentsUsage: "[digest]",
             flags: [.string("format, f", usage: "Format the output using the given go template.")]),
     ]
 

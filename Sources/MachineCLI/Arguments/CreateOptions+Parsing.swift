@@ -54,6 +54,10 @@ extension CreateOptions {
     private static func target(
         _ kind: DriverKind, _ reader: inout DriverFlagReader, hostCPUs: Int
     ) throws(UsageError) -> Target {
+        if kind != .libvirt, reader.bool(.cold) {
+            throw UsageError(
+                message: "\(configuration)--cold is for drivers that boot a machine, and this one takes what runs already")
+        }
         switch kind {
         case .libvirt:
             return .virtualMachine(try VirtualMachine(&reader, hostCPUs: hostCPUs))
@@ -151,6 +155,7 @@ extension CreateOptions.VirtualMachine {
         self.address = address
         self.image = reader.given(.image)
         self.sshUser = user
+        self.startsCold = reader.bool(.cold)
     }
 }
 

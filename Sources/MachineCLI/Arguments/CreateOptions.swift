@@ -46,6 +46,8 @@ public struct CreateOptions: Sendable, Equatable {
         public var image: String?
         /// The guest's user.
         public var sshUser: String
+        /// Boot instead of forking a template.
+        public var startsCold: Bool
     }
 
     /// An existing host, reached over SSH.

@@ -13,6 +13,7 @@ struct DriverFlag: Sendable {
         case address
         case image
         case sshUser
+        case cold
         case url
         case genericAddress, genericPort, genericSSHPort, genericSSHKey
         /// Understood, without effect; the text says why.
@@ -50,7 +51,11 @@ struct DriverFlag: Sendable {
         DriverFlag(.string("libvirt-image, image", env: "LIBVIRT_IMAGE", usage: "Guest image: a digest or a path"), .image),
         DriverFlag(.string("libvirt-ssh-user", default: "docker", usage: "The guest's user"), .sshUser),
         DriverFlag(.string("libvirt-ip, ip", usage: "Address of the machine; the next free one if not given"), .address),
+        cold,
     ]
+
+    /// Without a prefix: whatever the driver is called, the machine is booted.
+    static let cold = DriverFlag(.bool("cold", usage: "Boot the machine instead of forking it from a template"), .cold)
 
     static let virtualbox: [DriverFlag] = [
         DriverFlag(

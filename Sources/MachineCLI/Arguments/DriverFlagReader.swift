@@ -36,6 +36,11 @@ struct DriverFlagReader {
         chosen(role).map { flags.int($0.name) }
     }
 
+    /// Whether a switch was given and is on.
+    mutating func bool(_ role: DriverFlag.Role) -> Bool {
+        chosen(role).map { flags.bool($0.name) } ?? false
+    }
+
     /// One line for every given flag that has no effect.
     var warnings: [String] {
         candidates.compactMap { candidate in

@@ -40,7 +40,8 @@ public enum DriverKind: Sendable, Equatable {
     /// them: scripts that relied on docker-machine's default driver pass `--virtualbox-memory` without naming a driver.
     func flags(for name: String) -> [DriverFlag] {
         let own = helpFlags(for: name)
-        guard self == .libvirt else { return own }
+        // Understood to say what is wrong with it.
+        guard self == .libvirt else { return own + [DriverFlag.cold] }
         let others = Self.libvirtNames.filter { $0 != name }.flatMap { DriverFlag.byName[$0] ?? [] }
         return own + others.filter { other in !own.contains { $0.flag.name == other.flag.name } }
     }

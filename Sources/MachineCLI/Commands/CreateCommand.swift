@@ -76,6 +76,7 @@ enum CreateCommand {
             request.address = machine.address
             request.image = machine.image
             request.sshUser = machine.sshUser
+            request.startsCold = machine.startsCold
         case .url(let url):
             request.url = url
         case .host(let host):

@@ -3,7 +3,7 @@ import GoFlags
 import GoTemplate
 import Machine
 
-/// `image`: the guest's operating system and the container images.
+/// `image`: the guest's operating system, the templates made from it, and the container images.
 enum ImageCommands {
     static func build(_ session: Session) async throws -> Int32 {
         let kinds = try session.names.isEmpty ? ImageRecipe.Kind.allCases : session.names.map(kind)
@@ -22,33 +22,23 @@ enum ImageCommands {
     }
 
     static func ls(_ session: Session) async throws -> Int32 {
-        let entries = try ImageCache(store: session.machines.store).entries()
+        let inventory = try await ImageInventory(session)
         if session.invocation.flags.bool("quiet") {
-            for entry in entries { Terminal.out(entry.digest) }
-            return 0
+            for row in inventory.rows { Terminal.out(row.digest) }
+        } else {
+            Terminal.raw(ImageListing.table(inventory.rows))
         }
-        let formatter = ISO8601DateFormatter()
-        var rows = ["KIND\tDIGEST\tCURRENT\tSIZE\tCREATED"]
-        rows += entries.map {
-            "\($0.kind)\t\($0.digest)\t\($0.isCurrent ? "*" : "-")\t\($0.size / 1_000_000)MB\t\(formatter.string(from: $0.created))"
-        }
-        Terminal.raw(TabWriter.listing.format(rows.joined(separator: "\n") + "\n"))
+        if let problem = inventory.templateProblem { Terminal.error(problem) }
         return 0
     }
 
     static func inspect(_ session: Session) async throws -> Int32 {
-        let cache = ImageCache(store: session.machines.store)
-        let entries = try session.names.isEmpty ? cache.entries().filter(\.isCurrent) : session.names.map(cache.find)
-        guard !entries.isEmpty else {
+        let inventory = try await ImageInventory(session)
+        let rows = try session.names.isEmpty ? inventory.rows.filter { $0.isCurrent == true } : session.names.map(inventory.find)
+        guard !rows.isEmpty else {
             throw MachineError.failed("no image is built: \"\(session.program) image build\" builds them")
         }
-        let values = entries.map { entry -> Value in
-            [
-                "Kind": .string(entry.kind.rawValue), "Digest": .string(entry.digest), "Path": .string(entry.folder.path),
-                "Created": .string(ISO8601DateFormatter().string(from: entry.created)), "Size": .int(Int(entry.size)),
-                "Current": .bool(entry.isCurrent), "Contents": .strings(entry.contents),
-            ]
-        }
+        let values = rows.map(\.value)
         try InspectCommand.show(values.count == 1 ? values[0] : .array(values), session)
         return 0
     }
@@ -58,10 +48,17 @@ enum ImageCommands {
             throw UsageError(
                 output: session.invocation.help, message: "Error: Expected to get one or more image digests as arguments")
         }
+        let inventory = try await ImageInventory(session)
+        let rows = try session.names.map(inventory.find)
         let cache = ImageCache(store: session.machines.store)
-        for entry in try session.names.map(cache.find) {
-            try await cache.remove(entry, libvirtURI: session.machines.libvirtURI)
-            Terminal.out("Successfully removed \(entry.digest)")
+        // A template stands on its image, so it goes first.
+        for row in rows.filter(\.isTemplate) + rows.filter({ !$0.isTemplate }) {
+            if row.isTemplate {
+                try await session.machines.removeTemplate(row.digest, log: Terminal.out)
+            } else {
+                try await cache.remove(cache.find("\(row.kind)-\(row.digest)"), libvirtURI: session.machines.libvirtURI)
+            }
+            Terminal.out("Successfully removed \(row.digest)")
         }
         return 0
     }

@@ -1,6 +1,6 @@
 import Machine
 
-/// The verbs that do one thing to several machines: `start stop kill restart provision ip`.
+/// The verbs that do one thing to several machines: `start stop kill restart suspend resume provision ip`.
 enum LifecycleCommands {
     static func start(_ session: Session) async throws -> Int32 {
         try await Progress.show { log in try await session.forEach { try await $0.start(log: log) } }
@@ -23,6 +23,20 @@ enum LifecycleCommands {
         try await Progress.show { log in try await session.forEach { try await $0.restart(log: log) } }
         Terminal.out(
             "Restarted machines may have new IP addresses. You may need to re-run the `\(session.program) env` command.")
+        return 0
+    }
+
+    /// All at one instant: what the machines were telling each other is still so when they go on.
+    static func suspend(_ session: Session) async throws -> Int32 {
+        let names = try session.namesOfMachines()
+        try await Progress.show { log in try await session.machines.suspend(names, log: log) }
+        return 0
+    }
+
+    /// They have the addresses they had, so nobody is told to ask for new ones.
+    static func resume(_ session: Session) async throws -> Int32 {
+        let names = try session.namesOfMachines()
+        try await Progress.show { log in try await session.machines.resume(names, log: log) }
         return 0
     }
 

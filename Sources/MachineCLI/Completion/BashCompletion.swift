@@ -83,6 +83,7 @@ enum BashCompletion {
             if path == ["scp"] || path == ["mount"] {
                 lines.append("    COMPREPLY+=($(compgen -f -- \"$current\"))")
             }
+        case .images: lines += ["else", "    COMPREPLY=($(compgen -W \"$(\(model.listImages))\" -- \"$current\"))"]
         case .choices(let words):
             lines += ["else", "    COMPREPLY=($(compgen -W \(quoted(words)) -- \"$current\"))"]
         case .files:

@@ -26,9 +26,13 @@ struct CompletionModel {
     /// The command that prints machine names, one a line.
     var listNames: String { "\(program) ls -q 2>/dev/null" }
 
+    /// The command that prints the digests of images and templates, one a line.
+    var listImages: String { "\(program) image ls -q 2>/dev/null" }
+
     /// What a word that is no flag can be.
     enum Words: Equatable {
         case machines
+        case images
         case choices([String])
         case files
         case none
@@ -40,6 +44,7 @@ struct CompletionModel {
         case ["help"], ["h"]: return .choices(commands.map(\.name))
         case ["mount"], ["scp"]: return .machines
         case ["image", "build"]: return .files
+        case ["image", "inspect"], ["image", "rm"], ["image", "template"]: return .images
         case ["active"], ["create"], ["doctor"], ["ls"]: return .none
         default: return path.count > 1 ? .none : .machines
         }

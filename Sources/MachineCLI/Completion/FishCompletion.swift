@@ -38,6 +38,7 @@ enum FishCompletion {
         var lines = command.flags.map { line(model, condition, flag($0)) }
         switch model.words(for: path) {
         case .machines: lines.append(line(model, condition, "-a '(\(model.listNames))'"))
+        case .images: lines.append(line(model, condition, "-a '(\(model.listImages))'"))
         case .choices(let words): lines.append(line(model, condition, "-a \(quoted(words.joined(separator: " ")))"))
         case .files: lines.append(line(model, condition, "-F"))
         case .none: break

@@ -90,6 +90,7 @@ enum ZshCompletion {
         case .machines:
             lines += ["else", "    \(model.function)_machines"]
             if path == ["scp"] || path == ["mount"] { lines.append("    _files") }
+        case .images: lines += ["else", "    compadd -- ${(f)\"$(\(model.listImages))\"}"]
         case .choices(let words): lines += ["else", "    compadd -- \(words.joined(separator: " "))"]
         case .files: lines += ["else", "    _files"]
         case .none: break

@@ -1,0 +1,55 @@
+import Crypto
+import Foundation
+import Libvirt
+
+/// All that a template depends upon: where any of it changes, it is another template.
+struct TemplateRecipe: Sendable {
+    var image: GuestImage
+    var base: DiskPool.BaseImage
+    var memoryMiB: Int
+    var cpus: Int
+    var hardwareAcceleration: Bool
+    /// QEMU's version, and its file's size and time where that can be seen.
+    var hypervisor: String
+    /// Whether forks may share memory; false makes a template of which every fork has a copy.
+    var mayShareMemory: Bool
+
+    /// The card's address in the template; every fork gets its own before its card comes up.
+    static let mac = "52:54:00:00:00:01"
+
+    var digest: String {
+        let text = [image.digest, hypervisor, mayShareMemory ? "shared" : "copied", domain(name: "-", uuid: "-").text]
+        let hash = SHA256.hash(data: Data(text.joined(separator: "\0").utf8))
+        return hash.prefix(6).map { String(format: "%02x", $0) }.joined()
+    }
+
+    /// A domain as the template's.
+    func domain(name: String, uuid: String) -> DomainXML {
+        DomainXML(
+            name: name, uuid: uuid, memoryMiB: memoryMiB, cpus: cpus, hardwareAcceleration: hardwareAcceleration, base: base,
+            disk: "-", network: nil, mac: Self.mac, store: "-")
+    }
+
+    /// What QEMU is on the host that this connection leads to. Blocks.
+    private static func hypervisor(_ connection: Connection) throws -> String {
+        let capabilities = try connection.domainCapabilities()
+        let path =
+            capabilities.components(separatedBy: "<path>").dropFirst().first?.components(separatedBy: "</path>").first ?? "-"
+        let file = try? FileManager.default.attributesOfItem(atPath: path)
+        let modified = (file?[.modificationDate] as? Date)?.timeIntervalSince1970
+        return try "\(path) \(connection.hypervisorVersion) \(file?[.size] ?? "-") \(modified.map { "\($0)" } ?? "-")"
+    }
+
+    /// What machines of that size are forked from on that host.
+    init(
+        image: GuestImage, base: DiskPool.BaseImage, memoryMiB: Int, cpus: Int, hardwareAcceleration: Bool, host: LibvirtHost
+    ) async throws {
+        self.image = image
+        self.base = base
+        self.memoryMiB = memoryMiB
+        self.cpus = cpus
+        self.hardwareAcceleration = hardwareAcceleration
+        self.hypervisor = try await host.perform { try Self.hypervisor($0) }
+        self.mayShareMemory = Template.mayShareMemory
+    }
+}

@@ -13,7 +13,12 @@ struct AgentShell: GuestShell {
     }
 
     /// Runs a program as root, without a shell.
-    func run(_ path: String, _ arguments: [String] = [], input: String, timeout: Duration) async throws -> CommandResult {
+    ///
+    /// - Parameter longestPause: between two questions whether it has ended.
+    func run(
+        _ path: String, _ arguments: [String] = [], input: String, timeout: Duration,
+        longestPause: Duration = .milliseconds(250)
+    ) async throws -> CommandResult {
         let request = Request(
             execute: "guest-exec",
             arguments: .init(
@@ -34,7 +39,7 @@ struct AgentShell: GuestShell {
                 throw CommandError.timedOut(command: "a script in the machine", after: timeout)
             }
             try await Task.sleep(for: pause)
-            pause = min(pause * 1.5, .milliseconds(250))
+            pause = min(pause * 1.5, longestPause)
         }
     }
 

@@ -60,7 +60,8 @@ struct Provisioner: Sendable {
         try await explainingTime {
             var random = SystemRandomNumberGenerator()
             let result = try await AgentShell(domain: domain).run(
-                "/usr/lib/swarmlab/become", input: try identity.text(using: &random), timeout: timeout)
+                "/usr/lib/swarmlab/become", input: try identity.text(using: &random), timeout: timeout,
+                longestPause: .milliseconds(40))
             guard result.succeeded else {
                 throw MachineError.failed("the fork does not become \"\(machine.name)\": \(result.text)\(result.errorText)")
             }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Processes
 
 /// The images that have been built, each under the digest of its recipe: `cache/images/KIND-DIGEST/`.
@@ -38,7 +39,10 @@ public struct ImageCache: Sendable {
             let parts = name.split(separator: "-", maxSplits: 1).map(String.init)
             guard parts.count == 2, let kind = ImageRecipe.Kind(rawValue: parts[0]) else { return nil }
             let url = folder.appending(path: name)
-            let created = (try? FileManager.default.attributesOfItem(atPath: url.path))?[.modificationDate] as? Date
+            // Logs of builds lie beside the images: `node-build.log`.
+            let attributes = try? FileManager.default.attributesOfItem(atPath: url.path)
+            guard attributes?[.type] as? FileAttributeType == .typeDirectory else { return nil }
+            let created = attributes?[.modificationDate] as? Date
             return Entry(
                 kind: kind, digest: parts[1], folder: url, created: created ?? .distantPast,
                 size: Self.bytesOnDisk(url), isCurrent: current[kind] == parts[1])
@@ -103,12 +107,15 @@ public struct ImageCache: Sendable {
 
     func url(_ kind: ImageRecipe.Kind, _ digest: String) -> URL { folder.appending(path: "\(kind.rawValue)-\(digest)") }
 
-    private static func bytesOnDisk(_ url: URL) -> Int64 {
-        guard let files = FileManager.default.enumerator(at: url, includingPropertiesForKeys: [.totalFileAllocatedSizeKey])
-        else { return 0 }
-        return files.reduce(0) { sum, file in
-            let values = (file as? URL).flatMap { try? $0.resourceValues(forKeys: [.totalFileAllocatedSizeKey]) }
-            return sum + Int64(values?.totalFileAllocatedSize ?? 0)
+    /// What a folder and all that is in it take on disk, as du(1) counts it.
+    ///
+    /// Foundation's own figure multiplies the number of blocks, which are always of 512 bytes (stat(2)), by the file system's
+    /// block size.
+    static func bytesOnDisk(_ url: URL) -> Int64 {
+        let inside = FileManager.default.enumerator(atPath: url.path)?.compactMap { $0 as? String } ?? []
+        return ([url] + inside.map { url.appending(path: $0) }).reduce(0) { sum, file in
+            var status = stat()
+            return lstat(file.path, &status) == 0 ? sum + Int64(status.st_blocks) * 512 : sum
         }
     }
 }

@@ -23,6 +23,7 @@ public struct Doctor: Sendable {
         await network().forEach(report)
         await pool().forEach(report)
         report(await acceleration())
+        report(await forks())
         report(registry())
     }
 
@@ -177,12 +178,35 @@ public struct Doctor: Sendable {
         let check = AccelerationCheck(host: machines.host, store: machines.store)
         do {
             let image = try ImageCache(store: machines.store).currentGuestImage()
-            let base = try await machines.host.perform { try DiskPool.ensure($0).ensureBase(image) { _ in } }
+            let base = try await driver.ensureBase(image) { _ in }
             let verdict = try await check.verdict(base: base) { _ in }
             return verdict.works
                 ? Finding(.good, "KVM", "runs a kernel")
                 : Finding(.warning, "KVM", "\(verdict.reason): machines are emulated, which is slow")
         } catch { return Finding(.warning, "KVM", "cannot be checked yet: \(error)") }
+    }
+
+    /// A driver of no machine in particular: it knows how to share the pool with others.
+    private var driver: LibvirtDriver {
+        LibvirtDriver(
+            host: machines.host, store: machines.store,
+            configuration: DriverConfiguration(
+                machineName: "", sshUser: "", sshKeyPath: "", storePath: machines.store.root.path))
+    }
+
+    private func forks() async -> Finding {
+        let uri = machines.libvirtURI
+        do {
+            let newest = try await machines.templates().first
+            return try await machines.host.perform { connection in
+                ForkOutlook(
+                    uri: uri, newest: newest.map { .init(digest: $0.digest, sharesMemory: $0.sharesMemory) },
+                    mayShareMemory: Template.mayShareMemory,
+                    confinement: ForkOutlook.confinement(inCapabilities: try connection.capabilities()),
+                    pool: try DiskPool.find(connection)?.pool.targetPath ?? "/var/lib/libvirt/images/\(DiskPool.name)"
+                ).finding
+            }
+        } catch { return Finding(.warning, "forks", "cannot be looked at: \(error)") }
     }
 
     private func registry() -> Finding {

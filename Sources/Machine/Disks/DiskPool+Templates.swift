@@ -15,8 +15,8 @@ extension DiskPool {
         guard let note = try pool.volume(named: Self.templateNote(digest)),
             let template = try? JSONDecoder().decode(Template.self, from: Data(note.contents())),
             let disk = try pool.volume(named: Self.templateDisk(digest)),
-            try pool.volume(named: Self.templateState(digest)) != nil,
-            try disk.modified == template.diskModified
+            try disk.modified == template.diskModified,
+            try pool.volume(named: Self.templateState(digest))?.modified == template.stateModified
         else { return nil }
         guard template.sharesMemory else { return template }
         let memory = try pool.volume(named: Self.templateMemory(digest))
@@ -80,6 +80,7 @@ extension DiskPool {
         try volume.upload(from: state.path)
         try Self.refresh(pool)
         template.diskModified = try pool.volume(named: Self.templateDisk(template.digest))?.modified ?? ""
+        template.stateModified = try pool.volume(named: Self.templateState(template.digest))?.modified ?? ""
         template.memoryModified =
             template.sharesMemory ? try pool.volume(named: Self.templateMemory(template.digest))?.modified : nil
         let note = state.deletingLastPathComponent().appending(path: "note.json")

@@ -17,16 +17,18 @@ public struct Template: Codable, Sendable, Equatable {
     public var created: Date
     /// Hexadecimal SHA-256 of the state.
     var stateDigest: String
-    /// When the disk and the memory were last written, as libvirt says it: later means damaged.
+    /// When the disk, the memory and the state were last written, as libvirt says it: later means damaged.
     var diskModified: String
     var memoryModified: String?
+    var stateModified: String
     /// Bytes on disk.
     public internal(set) var size: UInt64 = 0
     /// The machines whose disks are layered upon it, and what hangs on them.
     public internal(set) var users: [String] = []
 
     enum CodingKeys: String, CodingKey {
-        case digest, image, memoryMiB, cpus, sharesMemory, created, stateDigest, diskModified, memoryModified
+        case digest, image, memoryMiB, cpus, sharesMemory, created, stateDigest, diskModified, memoryModified,
+            stateModified
     }
 
     /// Whether templates may be such that forks share their memory: `SWARMLAB_TEMPLATE_MEMORY=copied` says no, for hosts where

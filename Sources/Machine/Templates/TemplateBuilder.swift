@@ -23,6 +23,7 @@ struct TemplateBuilder: Sendable {
         let lock = try await FileLock.take(Self.lock(digest, store: store))
         defer { withExtendedLifetime(lock) {} }
         if let found = try await find(digest) { return (found, false) }
+        try await requireUnused(digest)
         log("Building the template for machines of \(recipe.memoryMiB) MB and \(recipe.cpus) CPU, once: booting it...")
         let work = store.cache.appending(path: ".building-template-\(digest)")
         try? FileManager.default.removeItem(at: work)
@@ -39,6 +40,16 @@ struct TemplateBuilder: Sendable {
 
     private func find(_ digest: String) async throws -> Template? {
         try await host.perform { try DiskPool.ensure($0).template(digest) }
+    }
+
+    /// - Throws: where machines stand on what is there of a template: without it their disks are nothing.
+    private func requireUnused(_ digest: String) async throws {
+        let users = try await host.perform { try DiskPool.find($0)?.layers(upon: DiskPool.templateDisk(digest)) ?? [] }
+        guard users.isEmpty else {
+            throw MachineError.failed(
+                "template \(digest) is damaged, and cannot be built again while machines are layered upon it "
+                    + "(\(users.joined(separator: ", "))): remove them, or boot this one with --cold")
+        }
     }
 
     /// Ends the template's domain and removes its volumes.
@@ -120,7 +131,8 @@ struct TemplateBuilder: Sendable {
         let template = Template(
             digest: digest, image: recipe.image.digest, memoryMiB: recipe.memoryMiB, cpus: recipe.cpus,
             sharesMemory: sharesMemory, created: Date(),
-            stateDigest: hash.finalize().map { String(format: "%02x", $0) }.joined(), diskModified: "", memoryModified: nil)
+            stateDigest: hash.finalize().map { String(format: "%02x", $0) }.joined(), diskModified: "", memoryModified: nil,
+            stateModified: "")
         let connection = try host.connection()
         try DiskPool.find(connection)?.removeConsole(of: Self.domainName(digest))
         return try DiskPool.ensure(connection).completeTemplate(template, state: file)

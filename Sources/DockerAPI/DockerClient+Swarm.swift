@@ -2,6 +2,9 @@ import Foundation
 
 /// Requests of the Engine API, one method each. All throw `DockerError` for the engine's refusals.
 extension DockerClient {
+    /// Whether the engine takes requests; the cheapest there is.
+    public func ping() async throws { try await send(.GET, "/_ping") }
+
     public func version(timeout: Duration? = nil) async throws -> EngineVersion {
         try await get("/version", timeout: timeout)
     }

@@ -50,7 +50,7 @@ extension Machines {
         }
         let drivers = try drivers(names)
         try await each(drivers) { driver, connection in
-            if try DiskPool.ensure(connection).checkpoint(checkpoint, of: driver.name) != nil {
+            if try DiskPool.ensure(connection, refreshed: true).checkpoint(checkpoint, of: driver.name) != nil {
                 throw MachineError.failed("\"\(driver.name)\" has a checkpoint \"\(checkpoint)\" already")
             }
         }
@@ -75,7 +75,7 @@ extension Machines {
     /// - Throws: `MachineError.failed` where one has no such checkpoint; nothing has changed then.
     public func rewind(to checkpoint: String, of names: [String], log: @escaping Log) async throws {
         let drivers = try drivers(names)
-        try await each(drivers) { try $0.requireCheckpoint(checkpoint, DiskPool.ensure($1)) }
+        try await each(drivers) { try $0.requireCheckpoint(checkpoint, DiskPool.ensure($1, refreshed: true)) }
         for driver in drivers { _ = try await driver.restoreNetwork(log: log) }
         try await each(drivers) { driver, connection in
             log("Taking \"\(driver.name)\" back...")

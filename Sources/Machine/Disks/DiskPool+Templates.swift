@@ -57,7 +57,7 @@ extension DiskPool {
         try removeTemplateVolumes(digest)
         // Memory is written as it is used; the disk of a guest that has just booted is small.
         try checkRoom(UInt64(memoryMiB) << 20 + 1 << 28)
-        let capacity = try pool.volumes().first { try $0.path == base.disk }?.info.capacity ?? 0
+        let capacity = try capacity(of: base.disk)
         let disk = try pool.createVolume(
             xml: Self.xml(name: Self.templateDisk(digest), bytes: capacity, format: "qcow2", backing: base.disk, mode: "0644"))
         let memory = try pool.createVolume(

@@ -20,14 +20,17 @@ struct DiskPool: Sendable {
     }
 
     /// Finds the pool, or makes it, and sees that it is up.
-    static func ensure(_ connection: Connection) throws -> DiskPool {
+    ///
+    /// - Parameter refreshed: look at its folder again, for what came and went without libvirt's volume calls; takes some
+    ///   tens of milliseconds.
+    static func ensure(_ connection: Connection, refreshed: Bool = false) throws -> DiskPool {
         if let existing = try connection.storagePool(named: name) {
             if try !existing.isActive {
                 // Its folder may be gone: building makes it again and leaves one that is there alone.
                 try existing.build()
                 try existing.start()
             }
-            try refresh(existing)
+            if refreshed { try refresh(existing) }
             return DiskPool(pool: existing)
         }
         let xml = """
@@ -130,7 +133,7 @@ struct DiskPool: Sendable {
 
     /// Bytes, as a guest sees them, of the disk at a path in the pool.
     func capacity(of path: String) throws -> UInt64 {
-        try pool.volumes().first { try $0.path == path }?.info.capacity ?? 0
+        try pool.volume(named: URL(filePath: path).lastPathComponent)?.info.capacity ?? 0
     }
 
     /// Removes a machine's disk with all its layers and checkpoints, and what its console showed; none is fine.

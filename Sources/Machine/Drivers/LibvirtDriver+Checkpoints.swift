@@ -41,7 +41,7 @@ extension LibvirtDriver {
 
     /// Writes the memory of a paused machine beside its disk and goes on with a new layer on that.
     func checkpoint(_ checkpoint: String, _ connection: Connection) throws {
-        let pool = try DiskPool.ensure(connection)
+        let pool = try DiskPool.ensure(connection, refreshed: true)
         guard let domain = try domain(connection), let folder = try pool.pool.targetPath else {
             throw MachineError.failed("the libvirt domain \"\(name)\" is gone: \"\(Program.name) rm \(name)\" removes the rest")
         }
@@ -62,7 +62,7 @@ extension LibvirtDriver {
 
     /// Ends the machine, whatever it does, and starts it as it was at a checkpoint, with its processors halted.
     func rewind(to checkpoint: String, _ connection: Connection) throws {
-        let pool = try DiskPool.ensure(connection)
+        let pool = try DiskPool.ensure(connection, refreshed: true)
         let memory = try requireCheckpoint(checkpoint, pool)
         let saved = try connection.savedDomainXML(in: memory.path)
         guard let frozen = Self.diskPath(inXML: saved) else {

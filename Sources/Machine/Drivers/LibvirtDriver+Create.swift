@@ -66,7 +66,7 @@ extension LibvirtDriver {
         let lock = try await FileLock.take(imageLock)
         defer { withExtendedLifetime(lock) {} }
         return try await host.perform { connection in
-            try DiskPool.ensure(connection).ensureBase(image, progress: log)
+            try DiskPool.ensure(connection, refreshed: true).ensureBase(image, progress: log)
         }
     }
 

@@ -195,8 +195,7 @@ struct LibvirtDriver: Driver {
     func hasLargerDisk() async throws -> Bool {
         let (wanted, image) = (UInt64(configuration.diskSize ?? 0) * 1_000_000, configuration.image ?? "")
         return try await host.perform { connection in
-            guard let pool = try DiskPool.find(connection) else { return false }
-            return try pool.capacity(ofBase: image) < wanted
+            try DiskPool.ensure(connection).capacity(ofBase: image) < wanted
         }
     }
 

@@ -13,12 +13,7 @@ struct AgentShell: GuestShell {
     }
 
     /// Runs a program as root, without a shell.
-    ///
-    /// - Parameter longestPause: between two questions whether it has ended.
-    func run(
-        _ path: String, _ arguments: [String] = [], input: String, timeout: Duration,
-        longestPause: Duration = .milliseconds(250)
-    ) async throws -> CommandResult {
+    func run(_ path: String, _ arguments: [String] = [], input: String, timeout: Duration) async throws -> CommandResult {
         let request = Request(
             execute: "guest-exec",
             arguments: .init(
@@ -39,8 +34,31 @@ struct AgentShell: GuestShell {
                 throw CommandError.timedOut(command: "a script in the machine", after: timeout)
             }
             try await Task.sleep(for: pause)
-            pause = min(pause * 1.5, longestPause)
+            pause = min(pause * 1.5, .milliseconds(250))
         }
+    }
+
+    /// Writes into a file, or a pipe at which somebody waits: starts no program.
+    func write(_ text: String, to path: String) async throws {
+        let handle: Int = try await send(Request(execute: "guest-file-open", arguments: .init(path: path, mode: "w")))
+        // The agent takes pieces; a pipe holds 64 KiB.
+        for piece in Data(text.utf8).chunks(of: 48 << 10) {
+            let _: Written = try await send(
+                Request(
+                    execute: "guest-file-write", arguments: .init(handle: handle, bufB64: piece.base64EncodedString())))
+        }
+        let _: Empty = try await send(Request(execute: "guest-file-close", arguments: .init(handle: handle)))
+    }
+
+    /// A small file's content; nil where there is none.
+    func read(_ path: String) async throws -> String? {
+        let handle: Int
+        do {
+            handle = try await send(Request(execute: "guest-file-open", arguments: .init(path: path, mode: "r")))
+        } catch let error as LibvirtError where error.message.contains("No such file") { return nil }
+        let bytes: Bytes = try await send(Request(execute: "guest-file-read", arguments: .init(handle: handle)))
+        let _: Empty = try await send(Request(execute: "guest-file-close", arguments: .init(handle: handle)))
+        return String(decoding: Self.decode(bytes.bufB64), as: UTF8.self)
     }
 
     /// Whether the agent answers now.
@@ -67,9 +85,13 @@ struct AgentShell: GuestShell {
             var inputData: String?
             var captureOutput: Bool?
             var pid: Int?
+            var mode: String?
+            var handle: Int?
+            var bufB64: String?
 
             enum CodingKeys: String, CodingKey {
-                case path, arg, pid
+                case path, arg, pid, mode, handle
+                case bufB64 = "buf-b64"
                 case inputData = "input-data"
                 case captureOutput = "capture-output"
             }
@@ -82,6 +104,11 @@ struct AgentShell: GuestShell {
     }
 
     private struct Empty: Decodable {}
+    private struct Written: Decodable { var count: Int }
+    private struct Bytes: Decodable {
+        var bufB64: String
+        enum CodingKeys: String, CodingKey { case bufB64 = "buf-b64" }
+    }
     private struct Started: Decodable { var pid: Int }
     private struct Status: Decodable {
         var exited: Bool
@@ -96,5 +123,12 @@ struct AgentShell: GuestShell {
             case outData = "out-data"
             case errData = "err-data"
         }
+    }
+}
+
+extension Data {
+    /// The bytes in pieces of at most that many.
+    fileprivate func chunks(of size: Int) -> [Data] {
+        stride(from: startIndex, to: endIndex, by: size).map { self[$0..<Swift.min($0 + size, endIndex)] }
     }
 }

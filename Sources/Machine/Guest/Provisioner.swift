@@ -41,8 +41,13 @@ struct Provisioner: Sendable {
         let script = ProvisioningScript(
             hostname: machine.name, login: try login(), nameServer: gateway, authority: try text("ca.pem"),
             certificate: try text("server.pem"), key: try text("server-key.pem"), engine: engine)
-        try await explainingTime {
+        do {
             try await shell.check(try script.text(), doing: "provisioning \"\(machine.name)\"", timeout: timeout)
+        } catch let error as CommandError {
+            guard case .timedOut = error else { throw error }
+            throw MachineError.timedOut(
+                await machine.driver.explain(
+                    "provisioning did not end within \(timeout.components.seconds) s.", machine: machine.name))
         }
     }
 
@@ -57,14 +62,17 @@ struct Provisioner: Sendable {
             hostname: machine.name, uuid: domain.uuid, mac: place.mac, address: "\(place.address)/\(prefixLength)",
             login: login, hostKey: try await SSHClient.makeHostKey(in: folder), nameServer: gateway,
             authority: try text("ca.pem"), certificate: try text("server.pem"), key: try text("server-key.pem"), engine: engine)
-        try await explainingTime {
-            var random = SystemRandomNumberGenerator()
-            let result = try await AgentShell(domain: domain).run(
-                "/usr/lib/swarmlab/become", input: try identity.text(using: &random), timeout: timeout,
-                longestPause: .milliseconds(40))
-            guard result.succeeded else {
-                throw MachineError.failed("the fork does not become \"\(machine.name)\": \(result.text)\(result.errorText)")
-            }
+        let shell = AgentShell(domain: domain)
+        var random = SystemRandomNumberGenerator()
+        try await shell.write(try identity.text(using: &random), to: "/run/swarmlab/identity")
+        let outcome = try await poll(timeout: timeout, every: .milliseconds(20)) { try await shell.read("/run/swarmlab/became") }
+        guard let answer = outcome.result else {
+            throw MachineError.timedOut(
+                await machine.driver.explain(
+                    "the fork has not become \"\(machine.name)\" within \(timeout.components.seconds) s.", machine: machine.name))
+        }
+        guard answer == "ok\n" else {
+            throw MachineError.failed("the fork does not become \"\(machine.name)\": \(answer)")
         }
         if engine.needsRestart {
             log("Restarting the engine, which takes some of its options only then...")
@@ -82,15 +90,6 @@ struct Provisioner: Sendable {
         return EngineConfiguration(
             provider: machine.configuration.driverName, options: options.engine,
             mirror: mirrored ? gateway.map { ImageRegistry(store: machine.machines.store, address: $0).url } : nil)
-    }
-
-    private func explainingTime(_ body: () async throws -> Void) async throws {
-        do { try await body() } catch let error as CommandError {
-            guard case .timedOut = error else { throw error }
-            throw MachineError.timedOut(
-                await machine.driver.explain(
-                    "provisioning did not end within \(timeout.components.seconds) s.", machine: machine.name))
-        }
     }
 
     /// Sees that the lab network's image registry runs.
@@ -125,7 +124,10 @@ struct Provisioner: Sendable {
         let endpoint = try await machine.endpoint(in: folder)
         var cause: (any Error)?
         let outcome = try await DockerClient.with(endpoint, timeout: .seconds(5)) { client in
-            try await poll(timeout: timeout, every: .milliseconds(200)) { try await client.version() }
+            try await poll(timeout: timeout, every: .milliseconds(100)) {
+                try await client.ping()
+                return true
+            }
         }
         if outcome.result != nil { return }
         cause = outcome.lastError

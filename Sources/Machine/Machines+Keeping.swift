@@ -105,6 +105,8 @@ extension Machines {
 
     /// Halts all, or none.
     private func pause(_ drivers: [LibvirtDriver]) async throws {
+        // Looked at first, so that going back lets none go on that somebody has paused.
+        try await each(drivers) { try $0.requireRunningDomain($1) }
         do { try await each(drivers) { try $0.pause($1) } } catch {
             try? await each(drivers) { try $0.unpause($1) }
             throw error

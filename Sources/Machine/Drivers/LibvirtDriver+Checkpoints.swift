@@ -10,13 +10,16 @@ extension LibvirtDriver {
         return try pool.layers(of: name).last?.path
     }
 
-    /// Halts the processors of a machine that runs.
-    func pause(_ connection: Connection) throws {
+    @discardableResult
+    func requireRunningDomain(_ connection: Connection) throws -> Domain {
         guard let domain = try domain(connection), try domain.state().state == .running else {
             throw MachineError.failed("\"\(name)\" is not running: \"\(Program.name) start \(name)\" starts it")
         }
-        try domain.suspend()
+        return domain
     }
+
+    /// Halts the processors of a machine that runs.
+    func pause(_ connection: Connection) throws { try requireRunningDomain(connection).suspend() }
 
     /// Lets the processors of a paused machine go on.
     func unpause(_ connection: Connection) throws {

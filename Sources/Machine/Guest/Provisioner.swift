@@ -82,7 +82,7 @@ struct Provisioner: Sendable {
 
     /// Makes the guest's file system as large as its disk.
     func growFileSystem() async throws {
-        try await machine.driver.shell().check("resize2fs /dev/vda", doing: "growing the file system of \"\(machine.name)\"")
+        try await machine.driver.shell().check("/usr/lib/swarmlab/grow", doing: "growing the file system of \"\(machine.name)\"")
     }
 
     private func engine(gateway: String?) async throws -> EngineConfiguration {

@@ -68,9 +68,9 @@ struct BedForkTests {
 
     @Test(.timeLimit(.minutes(2)))
     func aGuestThatStaysSilentIsATimeOutWithItsConsole() async throws {
-        let silent = try await store.machine("create", "--cold", "--timeout", "4", "--memory", "\(BedStore.memoryMiB)", "n1")
+        let silent = try await store.machine("create", "--cold", "--timeout", "6", "--memory", "\(BedStore.memoryMiB)", "n1")
         #expect(silent.status == 1)
-        #expect(silent.errorText.contains("did not answer within 4 s"), "\(silent.errorText)")
+        #expect(silent.errorText.contains("did not answer within 6 s"), "\(silent.errorText)")
         #expect(silent.errorText.contains("The end of its console:\n"), "\(silent.errorText)")
         try await store.expectNothingLeft()
     }

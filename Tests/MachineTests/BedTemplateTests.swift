@@ -111,9 +111,9 @@ struct BedTemplateTests {
     @Test(.timeLimit(.minutes(2)))
     func aTemplateWhoseGuestStaysSilentIsATimeOutWithItsConsole() async throws {
         let before = try await store.machines.templates().map(\.digest)
-        let silent = try await store.machine("create", "--timeout", "4", "--memory", "400", "n1")
+        let silent = try await store.machine("create", "--timeout", "6", "--memory", "400", "n1")
         #expect(silent.status == 1)
-        #expect(silent.errorText.contains("did not answer within 4 s"), "\(silent.errorText)")
+        #expect(silent.errorText.contains("did not answer within 6 s"), "\(silent.errorText)")
         #expect(silent.errorText.contains("The end of its console:\n"), "\(silent.errorText)")
         #expect(try await store.machines.templates().map(\.digest) == before)
         try await store.expectNothingLeft()
@@ -216,7 +216,7 @@ struct BedTemplateTests {
             mount --move /run/small-pool $pool
             rmdir /run/small-pool
             """)
-        let undo = "virsh -q pool-destroy swarmlab; umount \(BedStore.pool)"
+        let undo = "virsh -q pool-destroy swarmlab; umount \(BedStore.pool); virsh -q pool-start swarmlab"
         guard made.succeeded else {
             _ = try await store.inShell("umount /run/small-pool; rmdir /run/small-pool")
             Issue.record("\(made.errorText)")

@@ -54,6 +54,7 @@ extension Machines {
                 throw MachineError.failed("\"\(driver.name)\" has a checkpoint \"\(checkpoint)\" already")
             }
         }
+        try await checkRoom(for: drivers)
         try await pause(drivers)
         do {
             try await each(drivers) { driver, connection in
@@ -101,6 +102,12 @@ extension Machines {
             }
             return driver
         }
+    }
+
+    /// That the memory of all of them fits where their disks are.
+    private func checkRoom(for drivers: [LibvirtDriver]) async throws {
+        let mebibytes = drivers.reduce(0) { $0 + ($1.configuration.memory ?? 1024) }
+        try await host.perform { try DiskPool.ensure($0).checkRoom(UInt64(mebibytes) << 20) }
     }
 
     /// Halts all, or none.

@@ -1,3 +1,4 @@
+import Foundation
 import Libvirt
 
 /// The libvirt domain of one machine (libvirt's domain XML format).
@@ -41,9 +42,12 @@ struct DomainXML: Sendable {
     /// more than two, and certificates then were not valid yet. HPET has a fixed frequency and costs no more.
     private static let emulatedClock = " tsc=unstable clocksource=hpet"
 
-    /// QEMU's buffer for translated code, per machine. Its default is 1 GiB, and it fills: most of what an emulated machine costs the
-    /// host would be that.
-    private static let translationMiB = 64
+    /// QEMU's buffer for translated code, mebibytes per machine. QEMU's own 1 GiB fills in time, and is then most of what an emulated
+    /// machine costs the host; where it is too small, code is translated again and again (docs/figures.md has the figures).
+    private static let translationMiB: Int = {
+        let wanted = ProcessInfo.processInfo.environment["SWARMLAB_TRANSLATION_MIB"].flatMap(Int.init)
+        return wanted.map { min(max($0, 16), 1024) } ?? 256
+    }()
 
     var text: String {
         """

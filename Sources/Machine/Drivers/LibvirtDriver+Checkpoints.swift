@@ -48,7 +48,6 @@ extension LibvirtDriver {
         guard let domain = try domain(connection), let folder = try pool.pool.targetPath else {
             throw MachineError.failed("the libvirt domain \"\(name)\" is gone: \"\(Program.name) rm \(name)\" removes the rest")
         }
-        try pool.checkRoom(UInt64(configuration.memory ?? 1024) << 20)
         let memory = "\(folder)/\(DiskPool.checkpointName(checkpoint, of: name))"
         let layer = "\(folder)/\(try pool.nextLayerName(of: name))"
         try domain.snapshotExternally(

@@ -33,16 +33,29 @@ extension Machines {
     ///
     /// - Parameter log: told each machine that is taken down.
     public func recover(log: @escaping Log) async {
-        let entries = (try? FileManager.default.contentsOfDirectory(atPath: store.machines.path)) ?? []
-        for entry in entries where entry.hasPrefix(".") && entry.hasSuffix(".creating") {
-            let name = String(entry.dropFirst().dropLast(".creating".count))
-            let staging = store.stagingFolder(of: name)
-            guard let lock = try? FileLock.tryTake(staging.appending(path: "lock")) else { continue }
-            defer { withExtendedLifetime(lock) {} }
-            // Its owner may have finished between the listing and the lock.
-            guard FileManager.default.fileExists(atPath: staging.path) else { continue }
+        for (name, lock) in (try? await abandoned()) ?? [] {
             log("Removing what an interrupted create of \"\(name)\" left...")
-            do { try await takeDown(staging) } catch { log("It cannot be removed yet: \(error)") }
+            do { try await takeDown(store.stagingFolder(of: name)) } catch { log("It cannot be removed yet: \(error)") }
+            withExtendedLifetime(lock) {}
+        }
+    }
+
+    /// The machines that were being made by processes that are no more, each with the lock that makes it ours.
+    private func abandoned() async throws -> [(name: String, lock: FileLock)] {
+        let suffix = ".creating"
+        let entries = (try? FileManager.default.contentsOfDirectory(atPath: store.machines.path)) ?? []
+        guard entries.contains(where: { $0.hasSuffix(suffix) }) else { return [] }
+        // A create that has made its folder and not locked it yet is not to be mistaken for a dead one.
+        let gate = try await FileLock.take(store.claimLock)
+        defer { withExtendedLifetime(gate) {} }
+        return entries.filter { $0.hasPrefix(".") && $0.hasSuffix(suffix) }.compactMap { entry in
+            let name = String(entry.dropFirst().dropLast(suffix.count))
+            let staging = store.stagingFolder(of: name)
+            // Its owner may have finished since the listing.
+            guard FileManager.default.fileExists(atPath: staging.path),
+                let lock = try? FileLock.tryTake(staging.appending(path: "lock"))
+            else { return nil }
+            return (name, lock)
         }
     }
 
@@ -57,6 +70,8 @@ extension Machines {
     private func claim(_ name: String) async throws -> FileLock {
         try MachineStore.makeFolder(store.machines)
         await recover(log: { _ in })
+        let gate = try await FileLock.take(store.claimLock)
+        defer { withExtendedLifetime(gate) {} }
         guard !store.exists(name) else { throw MachineError.alreadyExists(name) }
         let staging = store.stagingFolder(of: name)
         try MachineStore.makeFolder(staging)

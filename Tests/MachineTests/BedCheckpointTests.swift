@@ -44,8 +44,8 @@ struct BedCheckpointTests {
         let clock = try #require(Double(try await store.ssh("k1", "date +%s.%N")))
         #expect(abs(clock - Date().timeIntervalSince1970) < 4, "the clock shows \(clock)")
         // The file system and the engine are well.
-        let engine = try await store.ssh("k1", "docker volume create v")
-        #expect(engine == "v")
+        let engine = try await store.ssh("k1", "docker volume create kept")
+        #expect(engine == "kept")
         let errors = try await store.ssh("k1", "sudo dmesg | grep -iE 'ext4.*error|i/o error|hung task'; :")
         #expect(errors == "")
     }

@@ -66,15 +66,6 @@ struct BedForkTests {
         try await store.expectNothingLeft()
     }
 
-    @Test(.timeLimit(.minutes(2)))
-    func aGuestThatStaysSilentIsATimeOutWithItsConsole() async throws {
-        let silent = try await store.machine("create", "--cold", "--timeout", "6", "--memory", "\(BedStore.memoryMiB)", "n1")
-        #expect(silent.status == 1)
-        #expect(silent.errorText.contains("did not answer within 6 s"), "\(silent.errorText)")
-        #expect(silent.errorText.contains("The end of its console:\n"), "\(silent.errorText)")
-        try await store.expectNothingLeft()
-    }
-
     // MARK: - Identity
 
     /// Prints `name=value` lines: what must differ between machines, and (`same-`) what forks have in common.

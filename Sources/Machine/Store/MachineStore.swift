@@ -32,6 +32,9 @@ public struct MachineStore: Sendable {
     /// Where a machine is put together before it exists, and where a removed one goes first.
     func stagingFolder(of name: String) -> URL { machines.appending(path: ".\(name).creating") }
 
+    /// Held while a machine's staging folder is made and locked, and while those whose makers have died are looked for.
+    var claimLock: URL { root.appending(path: ".claim.lock") }
+
     /// Makes a folder and its parents, readable by their owner only.
     static func makeFolder(_ url: URL) throws {
         try FileManager.default.createDirectory(

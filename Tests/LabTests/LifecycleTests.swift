@@ -146,6 +146,23 @@ struct LabBed {
         #expect(try await bed.nodes(from: "m1").map(\.hostname) == ["m1", "w1", "w2"])
     }
 
+    @Test func aJoinThatFailsInTheBackgroundIsMadeAgain() async throws {
+        let bed = LabBed()
+        defer { bed.end() }
+        bed.fleet.swarms.state.withLock { $0.failingJoins["w1"] = 2 }
+        _ = try await bed.up(three)
+        #expect(try await bed.nodes(from: "m1").map(\.hostname) == ["m1", "w1", "w2"])
+        #expect(bed.fleet.swarms.calls.filter { $0 == "leave w1" }.count == 2)
+    }
+
+    @Test func aJoinThatAlwaysFailsIsNamed() async throws {
+        let bed = LabBed()
+        defer { bed.end() }
+        bed.fleet.swarms.state.withLock { $0.failingJoins["w1"] = 100 }
+        let error = await #expect(throws: LabError.self) { _ = try await bed.up(three) }
+        #expect("\(try #require(error))".contains("w1 does not join the swarm"))
+    }
+
     @Test func bareMachinesStayOutOfSwarms() async throws {
         let bed = LabBed()
         defer { bed.end() }

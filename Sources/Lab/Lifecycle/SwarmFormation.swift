@@ -138,15 +138,43 @@ struct SwarmFormation: Sendable {
     }
 
     private func join(_ member: Member, token: String, _ managers: [String]) async throws {
-        lab.events(.machine(member.machine.name, "joining as \(member.machine.role.rawValue)"))
-        do {
-            try await member.control.join(
-                token: token, managers: managers, advertise: "\(member.address):\(Self.port)", listen: "0.0.0.0:\(Self.port)")
-        } catch  where "\(error)".contains("will continue in the background") {
-            // The engine answers after 20 seconds, done or not. A slow machine needs longer: `settle` waits for it.
-            return lab.events(.machine(member.machine.name, "still joining as \(member.machine.role.rawValue)"))
+        let (name, role) = (member.machine.name, member.machine.role.rawValue)
+        for _ in 0..<Self.joinAttempts {
+            lab.events(.machine(name, "joining as \(role)"))
+            do {
+                try await member.control.join(
+                    token: token, managers: managers, advertise: "\(member.address):\(Self.port)",
+                    listen: "0.0.0.0:\(Self.port)")
+                return lab.events(.machineDone(name, "joined as \(role)"))
+            } catch  where "\(error)".contains("will continue in the background") {
+                // The engine answers after 20 seconds, done or not. A slow machine needs longer.
+                lab.events(.machine(name, "still joining as \(role)"))
+            }
+            if try await joinsInTheBackground(member) { return lab.events(.machineDone(name, "joined as \(role)")) }
+            lab.events(.machine(name, "leaving, because its join has failed"))
+            try await member.control.leave(force: true)
         }
-        lab.events(.machineDone(member.machine.name, "joined as \(member.machine.role.rawValue)"))
+        throw LabError(
+            "\(name) does not join the swarm: it failed \(Self.joinAttempts) times. "
+                + "Its engine says why: docker-machine ssh \(name) sudo journalctl -u docker")
+    }
+
+    private static let joinAttempts = 3
+
+    /// Waits for a join that the engine goes on with by itself.
+    ///
+    /// - Returns: false where it has failed; the engine does not try again then.
+    private func joinsInTheBackground(_ member: Member) async throws -> Bool {
+        let deadline = ContinuousClock.now + timeout
+        while ContinuousClock.now < deadline {
+            switch try await member.control.info().state {
+            case .active: return true
+            case .error, .inactive: return false
+            default: try await Task.sleep(for: pause)
+            }
+        }
+        // `settle` says what is missing.
+        return true
     }
 
     // MARK: Roles, labels, availability, readiness

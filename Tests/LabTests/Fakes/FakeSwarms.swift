@@ -24,6 +24,10 @@ final class FakeSwarms: Sendable {
         var calls: [String] = []
         /// Machines whose join takes longer than the engine waits.
         var slow: Set<String> = []
+        /// Machines whose next joins go on in the background and fail there, so many times.
+        var failingJoins: [String: Int] = [:]
+        /// Machines whose join has failed and that have not left yet.
+        var failed: Set<String> = []
         /// Machines whose nodes are down for so many looks at the nodes after a rewind or resume.
         var late: [String: Int] = [:]
         var kept: [String: Kept] = [:]
@@ -109,6 +113,7 @@ struct FakeSwarmControl: SwarmControl {
 
     func info() async throws -> SwarmInfo {
         swarms.state.withLock { state in
+            if state.failed.contains(name) { return SwarmInfo(state: .error) }
             guard let member = state.members[name] else { return SwarmInfo(state: .inactive) }
             let node = state.clusters[member.cluster]?.nodes.first { $0.id == member.nodeID }
             let isManager = node?.role == .manager
@@ -131,7 +136,14 @@ struct FakeSwarmControl: SwarmControl {
 
     func join(token: String, managers: [String], advertise: String, listen: String) async throws {
         try swarms.state.withLock { state in
-            guard state.members[name] == nil else { throw FakeError("This node is already part of a swarm.") }
+            guard state.members[name] == nil, !state.failed.contains(name) else {
+                throw FakeError("This node is already part of a swarm.")
+            }
+            if let left = state.failingJoins[name], left > 0 {
+                state.failingJoins[name] = left - 1
+                state.failed.insert(name)
+                throw FakeError(Self.background)
+            }
             let parts = token.split(separator: "/").map(String.init)
             guard parts.count == 2, state.clusters[parts[0]] != nil, let role = SwarmNode.Role(rawValue: parts[1]) else {
                 throw FakeError("invalid join token")
@@ -139,14 +151,17 @@ struct FakeSwarmControl: SwarmControl {
             state.enter(name, address, cluster: parts[0], role: role)
             state.calls.append("join \(name) \(role.rawValue)")
             if state.slow.contains(name) {
-                throw FakeError(
-                    "Timeout was reached before node joined. The attempt to join the swarm will continue in the background.")
+                throw FakeError(Self.background)
             }
         }
     }
 
+    private static let background =
+        "Timeout was reached before node joined. The attempt to join the swarm will continue in the background."
+
     func leave(force: Bool) async throws {
         swarms.state.withLock { state in
+            state.failed.remove(name)
             state.mark(name, .down)
             state.members[name] = nil
             state.calls.append("leave \(name)")

@@ -41,8 +41,8 @@ test-bed: images ## the bed itself, libvirt, and machines with real VMs, each in
 	scripts/testbed swift test $(SWIFT_FLAGS) --skip-build --filter 'LibvirtTests\.Bed'
 	scripts/in-bed swift test $(SWIFT_FLAGS) --skip-build --no-parallel --filter 'MachineTests\.Bed'
 
-test-lab: images ## the tutorial on real VMs, in namespaces of their own
-	scripts/run-labs tutorial-3-nodes
+test-lab: images ## the tutorials, and the way back from trouble, on real VMs, in namespaces of their own
+	scripts/run-labs tutorial-3-nodes tutorial-4-nodes rewind
 
 bench-machine: images ## measure image build, create and labs; prints a table
 	scripts/bench-machine

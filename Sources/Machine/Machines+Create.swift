@@ -55,6 +55,7 @@ extension Machines {
             guard FileManager.default.fileExists(atPath: staging.path),
                 let lock = try? FileLock.tryTake(staging.appending(path: "lock"))
             else { return nil }
+            try? Data().writePrivately(to: Self.abandonedMark(staging))
             return (name, lock)
         }
     }
@@ -70,21 +71,23 @@ extension Machines {
     private func claim(_ name: String) async throws -> FileLock {
         try MachineStore.makeFolder(store.machines)
         await recover(log: { _ in })
-        let gate = try await FileLock.take(store.claimLock)
-        defer { withExtendedLifetime(gate) {} }
-        guard !store.exists(name) else { throw MachineError.alreadyExists(name) }
         let staging = store.stagingFolder(of: name)
-        try MachineStore.makeFolder(staging)
-        guard let lock = try FileLock.tryTake(staging.appending(path: "lock")) else {
-            throw MachineError.alreadyExists(name)
+        while true {
+            let gate = try await FileLock.take(store.claimLock)
+            defer { withExtendedLifetime(gate) {} }
+            guard !store.exists(name) else { throw MachineError.alreadyExists(name) }
+            try MachineStore.makeFolder(staging)
+            if let lock = try FileLock.tryTake(staging.appending(path: "lock")) { return lock }
+            guard FileManager.default.fileExists(atPath: Self.abandonedMark(staging).path) else {
+                throw MachineError.alreadyExists(name)
+            }
+            // Another process is taking down what a dead one left under this name: it will be free in a moment.
+            try await Task.sleep(for: .milliseconds(50))
         }
-        // Between the look and the lock another create of that name may have ended.
-        guard !store.exists(name) else {
-            try? FileManager.default.removeItem(at: staging)
-            throw MachineError.alreadyExists(name)
-        }
-        return lock
     }
+
+    /// In a staging folder that is being taken down by somebody who did not make it.
+    private static func abandonedMark(_ staging: URL) -> URL { staging.appending(path: "abandoned") }
 
     private func plan(_ request: CreateRequest, kind: CreateRequest.Kind) async throws -> Plan {
         let folder = store.folder(of: request.name)
@@ -241,6 +244,9 @@ extension Machines {
             let configuration = try HostConfiguration(contentsOf: file)
             try await driver(for: configuration).remove(log: { _ in })
         }
-        try FileManager.default.removeItem(at: staging)
+        // Out of the way first, in one step: the name may be claimed again while its files go.
+        let leaving = store.machines.appending(path: ".removed-\(UUID().uuidString)")
+        try FileManager.default.moveItem(at: staging, to: leaving)
+        try FileManager.default.removeItem(at: leaving)
     }
 }

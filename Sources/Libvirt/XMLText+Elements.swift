@@ -3,7 +3,7 @@ extension XMLText {
     ///
     /// This is for single values out of documents that libvirt wrote itself, which are regular: no comments, no CDATA, and
     /// a tag's name is followed by a blank, `/` or `>`. It is no XML parser.
-    static func text(at path: String..., in document: String) -> String? {
+    public static func text(at path: String..., in document: String) -> String? {
         var scope = Substring(document)
         for tag in path {
             guard let inner = content(of: tag, in: scope) else { return nil }

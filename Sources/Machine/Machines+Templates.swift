@@ -16,21 +16,21 @@ extension Machines {
     ) async throws -> (digest: String, built: Bool) {
         let cache = ImageCache(store: store)
         let image = try request.image.map { try cache.image(digest: $0) } ?? cache.currentGuestImage()
-        let driver = LibvirtDriver(
-            host: host, store: store,
-            configuration: DriverConfiguration(machineName: "", sshUser: "", sshKeyPath: "", storePath: store.root.path),
-            timeout: request.timeout)
         guard TemplateBuilder.isPossible(uri: host.uri) else {
             throw MachineError.failed("templates need a libvirt on this host, and \(host.uri) is on another")
         }
-        let base = try await driver.ensureBase(image, log: log)
-        let verdict = try await driver.acceleration.verdict(base: base, log: log)
-        let recipe = try await TemplateRecipe(
-            image: image, base: base, memoryMiB: request.memoryMiB, cpus: request.cpus, hardwareAcceleration: verdict.works,
-            host: host)
-        let (template, built) = try await TemplateBuilder(host: host, store: store, timeout: request.timeout)
-            .ensure(recipe, log: log)
+        let base = try await libvirtDriver.ensureBase(image, log: log)
+        let verdict = try await libvirtDriver.acceleration.verdict(base: base, log: log)
+        let (template, built) = try await libvirtDriver.ensureTemplate(
+            request, image: image, base: base, works: verdict.works, log: log)
         return (template.digest, built)
+    }
+
+    /// A driver of no machine in particular, for what all machines of this libvirt share.
+    var libvirtDriver: LibvirtDriver {
+        LibvirtDriver(
+            host: host, store: store,
+            configuration: DriverConfiguration(machineName: "", sshUser: "", sshKeyPath: "", storePath: store.root.path))
     }
 
     /// Removes a template.

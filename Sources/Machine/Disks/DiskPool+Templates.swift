@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import Libvirt
 
@@ -9,6 +8,11 @@ extension DiskPool {
     static func templateMemory(_ digest: String) -> String { "\(prefix)\(digest).ram" }
     static func templateState(_ digest: String) -> String { "\(prefix)\(digest).state" }
     private static func templateNote(_ digest: String) -> String { "\(prefix)\(digest).json" }
+
+    /// The digest of the template that a disk, named without its extension, belongs to; nil where it is no template's.
+    static func templateDigest(ofDisk name: String) -> String? {
+        name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : nil
+    }
 
     /// The template of that digest; nil where there is none, or not all of it, or something has written to it.
     func template(_ digest: String) throws -> Template? {
@@ -123,8 +127,6 @@ extension DiskPool {
 extension StorageVolume {
     /// When it was last written, as libvirt puts it (`1700000000.123456789`); empty where libvirt does not say.
     var modified: String {
-        get throws {
-            try xml().components(separatedBy: "<mtime>").dropFirst().first?.components(separatedBy: "</mtime>").first ?? ""
-        }
+        get throws { XMLText.text(at: "mtime", in: try xml()) ?? "" }
     }
 }

@@ -170,9 +170,6 @@ struct DiskPool: Sendable {
         }
     }
 
-    private static func templateDigest(ofDisk name: String) -> String? {
-        name.hasPrefix("template-") ? String(name.dropFirst("template-".count)) : nil
-    }
     private static func basePrefix(_ digest: String) -> String { "base-\(digest)" }
     private static func consoleName(_ machine: String) -> String { "\(machine).console" }
     static func diskName(_ machine: String) -> String { "\(machine).qcow2" }

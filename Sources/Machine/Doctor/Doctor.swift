@@ -106,11 +106,9 @@ public struct Doctor: Sendable {
     /// libvirt asks QEMU for its capabilities again at every start, 80 s under emulation, when the user that
     /// QEMU runs as cannot open /dev/kvm.
     private func devicePermissions() async -> [Finding] {
-        let capabilities = try? await machines.host.perform { try $0.capabilities() }
-        // The DAC security model's base label is the user QEMU runs as; root may open everything.
-        if capabilities?.contains("<baselabel type='kvm'>+0:") == true,
-            FileManager.default.fileExists(atPath: "/dev/kvm")
-        {
+        let owner = try? await machines.host.perform { try $0.hypervisorOwner(virtualizationType: "kvm")?.user }
+        // Root may open everything.
+        if owner == 0, FileManager.default.fileExists(atPath: "/dev/kvm") {
             return [Finding(.good, "/dev/kvm", "open to QEMU, which runs as root")]
         }
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: "/dev/kvm"),
@@ -175,23 +173,15 @@ public struct Doctor: Sendable {
     }
 
     private func acceleration() async -> Finding {
-        let check = AccelerationCheck(host: machines.host, store: machines.store)
+        let driver = machines.libvirtDriver
         do {
             let image = try ImageCache(store: machines.store).currentGuestImage()
             let base = try await driver.ensureBase(image) { _ in }
-            let verdict = try await check.verdict(base: base) { _ in }
+            let verdict = try await driver.acceleration.verdict(base: base) { _ in }
             return verdict.works
                 ? Finding(.good, "KVM", "runs a kernel")
                 : Finding(.warning, "KVM", "\(verdict.reason): machines are emulated, which is slow")
         } catch { return Finding(.warning, "KVM", "cannot be checked yet: \(error)") }
-    }
-
-    /// A driver of no machine in particular: it knows how to share the pool with others.
-    private var driver: LibvirtDriver {
-        LibvirtDriver(
-            host: machines.host, store: machines.store,
-            configuration: DriverConfiguration(
-                machineName: "", sshUser: "", sshKeyPath: "", storePath: machines.store.root.path))
     }
 
     private func forks() async -> Finding {

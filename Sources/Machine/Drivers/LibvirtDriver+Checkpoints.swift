@@ -32,9 +32,7 @@ extension LibvirtDriver {
 
     /// Starts a machine that sleeps, with its processors halted; a paused one is left as it is.
     func wake(_ connection: Connection) throws {
-        guard let domain = try domain(connection) else {
-            throw MachineError.failed("the libvirt domain \"\(name)\" is gone: \"\(Program.name) rm \(name)\" removes the rest")
-        }
+        let domain = try requireDomain(connection)
         if try domain.isActive { return }
         guard try domain.hasManagedSave else {
             throw MachineError.failed("\"\(name)\" is not suspended: \"\(Program.name) start \(name)\" starts it")
@@ -45,8 +43,9 @@ extension LibvirtDriver {
     /// Writes the memory of a paused machine beside its disk and goes on with a new layer on that.
     func checkpoint(_ checkpoint: String, _ connection: Connection) throws {
         let pool = try DiskPool.ensure(connection, refreshed: true)
-        guard let domain = try domain(connection), let folder = try pool.pool.targetPath else {
-            throw MachineError.failed("the libvirt domain \"\(name)\" is gone: \"\(Program.name) rm \(name)\" removes the rest")
+        let domain = try requireDomain(connection)
+        guard let folder = try pool.pool.targetPath else {
+            throw MachineError.failed("the storage pool \"\(DiskPool.name)\" is no folder: checkpoints need one")
         }
         let memory = "\(folder)/\(DiskPool.checkpointName(checkpoint, of: name))"
         let layer = "\(folder)/\(try pool.nextLayerName(of: name))"

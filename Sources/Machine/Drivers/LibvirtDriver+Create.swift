@@ -41,7 +41,7 @@ extension LibvirtDriver {
             let xml = try domainXML(
                 connection, base: blueprint.base, place: blueprint.place,
                 hardwareAcceleration: blueprint.hardwareAcceleration)
-            let domain = try define(connection, xml)
+            let domain = try connection.defineDomain(xml: xml.text)
             if let template = blueprint.template {
                 log("Forking template \(template.digest)...")
                 try fork(connection, template: template, xml: xml)
@@ -78,9 +78,16 @@ extension LibvirtDriver {
             log("Booting it: forking needs a libvirt on this host, and \(host.uri) is on another.")
             return nil
         }
+        return try await ensureTemplate(request, image: image, base: base, works: works, log: log).template
+    }
+
+    /// The template that machines of such a request are forked from, built where it is not there.
+    func ensureTemplate(
+        _ request: CreateRequest, image: GuestImage, base: DiskPool.BaseImage, works: Bool, log: @escaping Log
+    ) async throws -> (template: Template, built: Bool) {
         let recipe = try await TemplateRecipe(
             image: image, base: base, memoryMiB: request.memoryMiB, cpus: request.cpus, hardwareAcceleration: works, host: host)
-        return try await TemplateBuilder(host: host, store: store, timeout: request.timeout).ensure(recipe, log: log).template
+        return try await TemplateBuilder(host: host, store: store, timeout: request.timeout).ensure(recipe, log: log)
     }
 
     private func reserve(_ request: CreateRequest) async throws -> (LabNetwork.Reservation, IPv4Subnet) {

@@ -24,7 +24,7 @@ extension LibvirtDriver {
         let hash = Mutex(SHA256())
         try MigrationStream(domain: domain, leavesOutSharedMemory: template.sharesMemory)
             .load(from: state) { bytes in hash.withLock { $0.update(bufferPointer: bytes) } }
-        let digest = hash.withLock { $0.finalize().map { String(format: "%02x", $0) }.joined() }
+        let digest = hash.withLock { $0.finalize().hexadecimal }
         guard digest == template.stateDigest else {
             throw MachineError.failed(
                 "template \(template.digest) is damaged: \"\(Program.name) image rm \(template.digest)\", then try again")

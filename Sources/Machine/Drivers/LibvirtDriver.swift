@@ -129,12 +129,12 @@ struct LibvirtDriver: Driver {
     }
 
     /// The machine's domain.
-    func requireDomain() async throws -> Domain {
-        let found = try await host.perform { [self] in try domain($0) }
-        guard let found else {
-            throw MachineError.failed("the libvirt domain \"\(name)\" is gone: \"\(Program.name) rm \(name)\" removes the rest")
-        }
-        return found
+    func requireDomain() async throws -> Domain { try await host.perform { [self] in try requireDomain($0) } }
+
+    /// The machine's domain. Blocks.
+    func requireDomain(_ connection: Connection) throws -> Domain {
+        if let domain = try domain(connection) { return domain }
+        throw MachineError.failed("the libvirt domain \"\(name)\" is gone: \"\(Program.name) rm \(name)\" removes the rest")
     }
 
     /// Puts the network, and the machine's place in it, back where somebody took them away.
@@ -152,9 +152,6 @@ struct LibvirtDriver: Driver {
             return place
         }
     }
-
-    /// Defines the machine's domain. Blocks.
-    func define(_ connection: Connection, _ xml: DomainXML) throws -> Domain { try connection.defineDomain(xml: xml.text) }
 
     /// The machine's domain as it is to be defined, from the configuration. Blocks.
     ///
@@ -183,11 +180,9 @@ struct LibvirtDriver: Driver {
         }
         let base = try await ensureBase(try ImageCache(store: store).image(digest: digest)) { _ in }
         return try await host.perform { [self] connection in
-            try define(
-                connection,
-                domainXML(
-                    connection, base: base, place: place,
-                    hardwareAcceleration: acceleration.lastVerdict?.works ?? false))
+            let xml = try domainXML(
+                connection, base: base, place: place, hardwareAcceleration: acceleration.lastVerdict?.works ?? false)
+            return try connection.defineDomain(xml: xml.text)
         }
     }
 

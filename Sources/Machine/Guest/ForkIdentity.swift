@@ -58,7 +58,6 @@ struct ForkIdentity: Sendable {
     }
 
     private func file(_ mode: Int, _ owner: String, _ path: String, _ content: String) -> String {
-        let hex = content.utf8.map { String(format: "%02x", $0) }.joined()
-        return "file \(String(mode, radix: 8)) \(owner) \(path) \(hex)"
+        "file \(String(mode, radix: 8)) \(owner) \(path) \(content.utf8.hexadecimal)"
     }
 }

@@ -48,6 +48,6 @@ public struct ImageRecipe: Sendable {
             hash.update(data: try Data(contentsOf: URL(fileURLWithPath: path)))
             hash.update(data: Data([0]))
         }
-        return hash.finalize().prefix(6).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return hash.finalize().prefix(6).hexadecimal
     }
 }

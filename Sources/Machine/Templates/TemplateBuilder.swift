@@ -131,7 +131,7 @@ struct TemplateBuilder: Sendable {
         let template = Template(
             digest: digest, image: recipe.image.digest, memoryMiB: recipe.memoryMiB, cpus: recipe.cpus,
             sharesMemory: sharesMemory, created: Date(),
-            stateDigest: hash.finalize().map { String(format: "%02x", $0) }.joined(), diskModified: "", memoryModified: nil,
+            stateDigest: hash.finalize().hexadecimal, diskModified: "", memoryModified: nil,
             stateModified: "")
         let connection = try host.connection()
         try DiskPool.find(connection)?.removeConsole(of: Self.domainName(digest))

@@ -20,7 +20,7 @@ struct TemplateRecipe: Sendable {
     var digest: String {
         let text = [image.digest, hypervisor, mayShareMemory ? "shared" : "copied", domain(name: "-", uuid: "-").text]
         let hash = SHA256.hash(data: Data(text.joined(separator: "\0").utf8))
-        return hash.prefix(6).map { String(format: "%02x", $0) }.joined()
+        return hash.prefix(6).hexadecimal
     }
 
     /// A domain as the template's.
@@ -33,8 +33,7 @@ struct TemplateRecipe: Sendable {
     /// What QEMU is on the host that this connection leads to. Blocks.
     private static func hypervisor(_ connection: Connection) throws -> String {
         let capabilities = try connection.domainCapabilities()
-        let path =
-            capabilities.components(separatedBy: "<path>").dropFirst().first?.components(separatedBy: "</path>").first ?? "-"
+        let path = XMLText.text(at: "path", in: capabilities) ?? "-"
         let file = try? FileManager.default.attributesOfItem(atPath: path)
         let modified = (file?[.modificationDate] as? Date)?.timeIntervalSince1970
         return try "\(path) \(connection.hypervisorVersion) \(file?[.size] ?? "-") \(modified.map { "\($0)" } ?? "-")"

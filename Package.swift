@@ -8,6 +8,22 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let tls: [Target.Dependency] = [.product(name: "NIOSSL", package: "swift-nio-ssl")]
+let certificates: [Target.Dependency] = [
+    .product(name: "X509", package: "swift-certificates"),
+    .product(name: "SwiftASN1", package: "swift-asn1"),
+]
+let grpc: [Target.Dependency] = [
+    .product(name: "GRPCCore", package: "grpc-swift-2"),
+    .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+    .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+]
+let logging: [Target.Dependency] = [.product(name: "Logging", package: "swift-log")]
+
 // Read downwards: a target imports only what stands below it.
 let package = Package(
     name: "swarmlab",
@@ -15,13 +31,20 @@ let package = Package(
     products: [
         .executable(name: "machine", targets: ["machine"]),
         .executable(name: "lab", targets: ["lab"]),
+        .executable(name: "swarmd", targets: ["swarmd"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -41,22 +64,72 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Lab",
-            dependencies: ["Machine", "DockerAPI", "Processes", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "Machine", "DockerAPI", "DockerAPIClient", "Processes", .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: settings),
         .target(
             name: "Machine",
             dependencies: [
-                "Libvirt", "DockerAPI", "Processes", "GoTemplate",
+                "Libvirt", "DockerAPIClient", "Processes", "GoTemplate",
                 .product(name: "X509", package: "swift-certificates"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ],
             swiftSettings: settings),
 
-        // The Docker Engine API: model and client.
-        .target(
-            name: "DockerAPI",
+        // The orchestrator in every VM.
+        .executableTarget(
+            name: "swarmd",
             dependencies: [
+                "SwarmGateway", "SwarmNode", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "SwarmGateway",
+            dependencies: ["DockerAPI"] + nio + [.product(name: "NIOHTTP1", package: "swift-nio")] + tls + logging,
+            swiftSettings: settings),
+        .target(
+            name: "SwarmNode",
+            dependencies: ["SwarmManager", "SwarmAgent", "SwarmGateway"] + logging,
+            swiftSettings: settings),
+        .target(
+            name: "SwarmManager",
+            dependencies: ["SwarmStore", "SwarmSecurity", "SwarmModel", "SwarmRPC"] + logging,
+            swiftSettings: settings),
+        .target(
+            name: "SwarmAgent",
+            dependencies: ["SwarmSecurity", "SwarmModel", "SwarmRPC"] + logging,
+            swiftSettings: settings),
+        .target(
+            name: "SwarmStore",
+            dependencies: [
+                "SwarmSecurity", "EtcdRPC", .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ] + logging,
+            swiftSettings: settings),
+        // What managers and agents say to each other, and how it is carried: gRPC over mutual TLS.
+        .target(
+            name: "SwarmRPC",
+            dependencies: [
+                "SwarmSecurity", .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+            ] + grpc + nio + tls + certificates,
+            exclude: ["Protocol"],
+            swiftSettings: settings),
+        // The part of etcd's API that the store uses.
+        .target(name: "EtcdRPC", dependencies: grpc, exclude: ["Protocol"], swiftSettings: settings),
+        .target(
+            name: "SwarmSecurity",
+            dependencies: ["SwarmModel", .product(name: "Crypto", package: "swift-crypto")] + certificates + tls,
+            swiftSettings: settings),
+        .target(name: "SwarmModel", dependencies: ["DockerAPI"], swiftSettings: settings),
+
+        // The Docker Engine API: its model, and a client.
+        .target(name: "DockerAPI", swiftSettings: settings),
+        .target(
+            name: "DockerAPIClient",
+            dependencies: [
+                "DockerAPI",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
@@ -85,5 +158,11 @@ let package = Package(
         .testTarget(name: "MachineCLITests", dependencies: ["MachineCLI"], exclude: ["Golden"], swiftSettings: settings),
         .testTarget(name: "LabCLITests", dependencies: ["LabCLI", "Lab"], swiftSettings: settings),
         .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: settings),
+        .testTarget(name: "DockerAPITests", dependencies: ["DockerAPI"], swiftSettings: settings),
+        .testTarget(name: "SwarmModelTests", dependencies: ["SwarmModel"], swiftSettings: settings),
+        .testTarget(name: "SwarmSecurityTests", dependencies: ["SwarmSecurity"], swiftSettings: settings),
+        .testTarget(name: "SwarmStoreTests", dependencies: ["SwarmStore"], swiftSettings: settings),
+        .testTarget(name: "SwarmGatewayTests", dependencies: ["SwarmGateway"], swiftSettings: settings),
+        .testTarget(name: "SwarmManagerTests", dependencies: ["SwarmManager", "SwarmAgent", "SwarmNode"], swiftSettings: settings),
     ]
 )

@@ -1,4 +1,4 @@
-import DockerAPI
+import DockerAPIClient
 import Foundation
 
 extension Machine {

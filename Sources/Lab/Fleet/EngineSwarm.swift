@@ -1,4 +1,5 @@
 import DockerAPI
+import DockerAPIClient
 
 /// A machine's engine as a member of a swarm, over the Docker Engine API.
 struct EngineSwarm: SwarmControl {

@@ -1,3 +1,4 @@
+import DockerAPI
 import AsyncHTTPClient
 import Foundation
 import NIOCore

@@ -1,3 +1,4 @@
+import DockerAPI
 import Foundation
 
 /// Requests of the Engine API, one method each. All throw `DockerError` for the engine's refusals.

@@ -163,6 +163,7 @@ let package = Package(
         .testTarget(name: "SwarmSecurityTests", dependencies: ["SwarmSecurity"], swiftSettings: settings),
         .testTarget(name: "SwarmStoreTests", dependencies: ["SwarmStore"], swiftSettings: settings),
         .testTarget(name: "SwarmGatewayTests", dependencies: ["SwarmGateway"], swiftSettings: settings),
-        .testTarget(name: "SwarmManagerTests", dependencies: ["SwarmManager", "SwarmAgent", "SwarmNode"], swiftSettings: settings),
+        .testTarget(
+            name: "SwarmManagerTests", dependencies: ["SwarmManager", "SwarmAgent", "SwarmNode"], swiftSettings: settings),
     ]
 )

@@ -1,0 +1,55 @@
+import DockerAPI
+
+/// What the gateway asks of its node's part in the swarm. Refusals are `APIError`s with the engine's statuses and texts; anything
+/// else that is thrown is answered as status 500.
+public protocol SwarmBackend: Sendable {
+    /// The value of the header `Swarm` of `/_ping`: `inactive`, `pending`, `error`, `locked`, `active/worker` or `active/manager`.
+    func availability() async -> String
+    /// What `/info` says of the swarm. Never fails: what is wrong stands in it.
+    func information() async -> SwarmInfo
+
+    /// Makes this node the first manager of a new swarm.
+    ///
+    /// - Returns: the ID of the node.
+    func initialize(_ request: SwarmInitRequest) async throws -> String
+    func join(_ request: SwarmJoinRequest) async throws
+    func leave(force: Bool) async throws
+    func unlock(_ key: String) async throws
+
+    // What follows is answered only by managers.
+
+    func swarm() async throws -> Swarm
+    func update(version: UInt64, spec: SwarmSpec, flags: SwarmUpdateFlags) async throws
+    /// - Returns: `SWMKEY-1-…`, or nothing where managers are not locked at start.
+    func unlockKey() async throws -> String
+    /// All nodes, in no order.
+    func nodes() async throws -> [SwarmNode]
+    /// - Parameter name: an ID, a host name, or the beginning of an ID.
+    func node(_ name: String) async throws -> SwarmNode
+    func updateNode(_ name: String, version: UInt64, spec: SwarmNode.Spec) async throws
+    func removeNode(_ name: String, force: Bool) async throws
+
+    /// What happens in the swarm from now on. Empty where this node is no manager.
+    func events() async -> AsyncStream<SwarmEvent>
+}
+
+/// Something that has happened to the swarm, as `docker events` shows it.
+public struct SwarmEvent: Sendable, Equatable {
+    /// `node`, and in later versions `service`, `network`, `secret` and `config`.
+    public var kind: String
+    /// `create`, `update` or `remove`.
+    public var action: String
+    /// ID of the object.
+    public var id: String
+    /// `name`, and for what has changed a pair such as `state.old` and `state.new`.
+    public var attributes: [String: String]
+    public var time: Timestamp
+
+    public init(kind: String, action: String, id: String, attributes: [String: String], time: Timestamp) {
+        self.kind = kind
+        self.action = action
+        self.id = id
+        self.attributes = attributes
+        self.time = time
+    }
+}

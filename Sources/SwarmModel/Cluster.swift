@@ -10,8 +10,7 @@ public struct Cluster: Codable, Sendable, Equatable {
     public var root: Root
     /// The root authority that nodes are being moved to.
     public var nextRoot: Root?
-    /// The last halves of the join tokens.
-    public var tokenSecrets: TokenSecrets
+    public var joinTokens: Swarm.JoinTokens
     /// `SWMKEY-1-…`; nil where managers are not locked at start.
     public var unlockKey: String?
     /// Signs certificates of store peers; PEM.
@@ -43,18 +42,8 @@ public struct Cluster: Codable, Sendable, Equatable {
         }
     }
 
-    public struct TokenSecrets: Codable, Sendable, Equatable {
-        public var worker: String
-        public var manager: String
-
-        public init(worker: String, manager: String) {
-            self.worker = worker
-            self.manager = manager
-        }
-    }
-
     public init(
-        id: String, now: Timestamp, spec: SwarmSpec, root: Root, tokenSecrets: TokenSecrets, unlockKey: String?,
+        id: String, now: Timestamp, spec: SwarmSpec, root: Root, joinTokens: Swarm.JoinTokens, unlockKey: String?,
         peerAuthority: KeyPair, defaultAddressPool: [String], subnetSize: UInt32, dataPathPort: UInt32
     ) {
         self.id = id
@@ -62,7 +51,7 @@ public struct Cluster: Codable, Sendable, Equatable {
         self.updatedAt = now
         self.spec = spec
         self.root = root
-        self.tokenSecrets = tokenSecrets
+        self.joinTokens = joinTokens
         self.unlockKey = unlockKey
         self.peerAuthority = peerAuthority
         self.defaultAddressPool = defaultAddressPool

@@ -68,4 +68,12 @@ import Testing
         #expect(
             text(try await outputs([command]).first) == "it's 0 \"q\" $x\nit's 1 \"q\" $x\nit's 2 \"q\" $x\n${notes} `kept`\n")
     }
+
+    @Test(arguments: ["/usr/bin/fish", nil])
+    func programsAreToldThatTheShellIsBash(own shell: String?) async throws {
+        let before = ProcessInfo.processInfo.environment["SHELL"]
+        defer { if let before { setenv("SHELL", before, 1) } else { unsetenv("SHELL") } }
+        if let shell { setenv("SHELL", shell, 1) } else { unsetenv("SHELL") }
+        #expect(try await outputs(["sh -c 'echo ${SHELL##*/}'"]).map(text) == ["bash\n"])
+    }
 }

@@ -3,7 +3,7 @@ import Foundation
 /// The terminal on the host in which a person works through a tutorial: what one step does to the environment, to shell
 /// variables and to the working directory is there for the next. `eval $(docker-machine env node-01)` works as it does by hand.
 ///
-/// Each step is a bash of its own that begins by reading what the last one left and ends by writing it down.
+/// Each step is a bash of its own, whatever the person's own shell is (`docker-machine env` asks `SHELL` what to write for), that begins by reading what the last one left and ends by writing it down.
 struct HostSession: Sendable {
     let directory: URL
     private let state: NamelessFile
@@ -12,7 +12,7 @@ struct HostSession: Sendable {
     static let wrapper = #"""
         __lab_state=$LAB_STATE __lab_command=$LAB_COMMAND; unset LAB_STATE LAB_COMMAND
         if [ -s "$__lab_state" ]; then . "$__lab_state"
-        else unset DOCKER_HOST DOCKER_TLS_VERIFY DOCKER_CERT_PATH DOCKER_MACHINE_NAME DOCKER_CONTEXT; fi
+        else unset DOCKER_HOST DOCKER_TLS_VERIFY DOCKER_CERT_PATH DOCKER_MACHINE_NAME DOCKER_CONTEXT; export SHELL=$BASH; fi
         __lab_save() {
             local __lab_name __lab_dump
             __lab_dump=$(

@@ -1,0 +1,116 @@
+import EtcdRPC
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
+
+/// A connection to the etcd of this node, over its unix socket. It connects again by itself whenever etcd was away.
+public final class EtcdConnection: Sendable {
+    typealias Transport = HTTP2ClientTransport.Posix
+
+    let keys: EtcdKV.Client<Transport>
+    let watches: EtcdWatch.Client<Transport>
+    let cluster: EtcdCluster.Client<Transport>
+    let maintenance: EtcdMaintenance.Client<Transport>
+    private let client: GRPCClient<Transport>
+    private let connections: Task<Void, Never>
+
+    /// Connects in the background to the socket at this path (at most 107 bytes); what is asked meanwhile waits for it.
+    public init(socket: String) throws {
+        // etcd is on this machine: what costs least is to look often and give up never.
+        let configuration = Transport.Config.defaults {
+            $0.backoff = .init(initial: .milliseconds(20), max: .milliseconds(200), multiplier: 1.6, jitter: 0.1)
+            $0.connection.maxIdleTime = nil
+        }
+        let transport = try Transport(
+            target: .unixDomainSocket(path: socket, authority: "etcd"), transportSecurity: .plaintext, config: configuration)
+        let client = GRPCClient(transport: transport)
+        self.client = client
+        keys = EtcdKV.Client(wrapping: client)
+        watches = EtcdWatch.Client(wrapping: client)
+        cluster = EtcdCluster.Client(wrapping: client)
+        maintenance = EtcdMaintenance.Client(wrapping: client)
+        // It throws only where a client is run twice.
+        connections = Task { try? await client.runConnections() }
+    }
+
+    deinit { connections.cancel() }
+
+    /// Ends everything under way; every later request throws `StoreError.closed`.
+    public func close() {
+        client.beginGracefulShutdown()
+        connections.cancel()
+    }
+
+    /// One request: `body` gets the options that limit it, and errors come out as `StoreError`.
+    ///
+    /// - Parameter waits: Whether it waits for etcd where that cannot be reached just now, or fails at once.
+    func call<Response: Sendable>(
+        within limit: Duration?, waits: Bool = true, _ body: (CallOptions) async throws -> Response
+    ) async throws -> Response {
+        if let limit, limit <= .zero { throw StoreError.timedOut }
+        var options = CallOptions.defaults
+        options.timeout = limit
+        options.waitForReady = waits
+        options.maxResponseMessageBytes = 512 << 20
+        do {
+            return try await body(options)
+        } catch {
+            if Task.isCancelled { throw CancellationError() }
+            throw StoreError(etcd: error)
+        }
+    }
+
+    /// Repeats `body` while there is no leader, for `patience` at most: a new one is usually there after two seconds.
+    ///
+    /// - Parameter idempotent: Whether `body` may also be repeated where nobody knows whether it was carried out.
+    func patiently<Response: Sendable>(
+        within limit: Duration, patience: Duration, idempotent: Bool, _ body: (Duration) async throws -> Response
+    ) async throws -> Response {
+        let start = ContinuousClock.now
+        while true {
+            let spent = ContinuousClock.now - start
+            do {
+                return try await body(limit - spent)
+            } catch let error as StoreError {
+                guard error.mayPass(idempotent: idempotent), ContinuousClock.now - start < min(patience, limit) else { throw error }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+}
+
+extension StoreError {
+    fileprivate func mayPass(idempotent: Bool) -> Bool {
+        switch self {
+        case .noLeader: true
+        case .unavailable: idempotent
+        default: false
+        }
+    }
+
+    /// What an error of gRPC or of etcd means. etcd's errors are known by their texts, the same ones in 3.4 and 3.5.
+    init(etcd error: any Error) {
+        switch error {
+        case let error as StoreError: self = error
+        case let error as RPCError: self.init(code: error.code, message: error.message)
+        case let error as RuntimeError where error.code == .clientIsStopped: self = .closed
+        default: self = .unavailable("\(error)")
+        }
+    }
+
+    private init(code: RPCError.Code, message: String) {
+        switch message {
+        // The second: the leader changed while it looked up what is committed; nothing was asked of it yet.
+        case "etcdserver: no leader", "etcdserver: leader changed": self = .noLeader
+        case "etcdserver: mvcc: database space exceeded": self = .noSpace
+        case "etcdserver: mvcc: required revision has been compacted": self = .compacted(oldest: 0)
+        case let text where text.hasPrefix("etcdserver: request timed out"): self = .timedOut
+        default:
+            switch code {
+            case .deadlineExceeded: self = .timedOut
+            case .unavailable, .cancelled, .unknown: self = .unavailable(message)
+            case .invalidArgument: self = .invalid(message)
+            default: self = .failed(message)
+            }
+        }
+    }
+}

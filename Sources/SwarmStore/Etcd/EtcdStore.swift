@@ -1,0 +1,147 @@
+import EtcdRPC
+import FoundationEssentials
+import GRPCCore
+
+/// The store in etcd: what one member acknowledges, a majority of them has on disk.
+///
+/// Every key of it stands below `/swarm/` in etcd. A request waits a few seconds for a leader while there is none, so that the
+/// death of one manager is not seen as an error at another.
+public struct EtcdStore: Store {
+    /// What every key of the store begins with in etcd.
+    public static let keyPrefix = "/swarm/"
+
+    let connection: EtcdConnection
+    private let patience: Duration
+
+    /// The store behind this connection. A request fails with `StoreError.noLeader` after `leaderPatience` without one.
+    public init(_ connection: EtcdConnection, leaderPatience: Duration = .seconds(5)) {
+        self.connection = connection
+        patience = leaderPatience
+    }
+
+    /// See `Store`.
+    public func read(prefix: String, within limit: Duration) async throws -> StoreSnapshot {
+        var request = EtcdRangeRequest()
+        (request.key, request.rangeEnd) = Self.range(prefix: prefix)
+        let response = try await range(request, within: limit)
+        return StoreSnapshot(entries: try response.kvs.map(Self.entry), revision: UInt64(response.header.revision))
+    }
+
+    /// See `Store`.
+    public func read(key: String, within limit: Duration) async throws -> StoreEntry? {
+        var request = EtcdRangeRequest()
+        request.key = Self.key(key)
+        return try await range(request, within: limit).kvs.first.map(Self.entry)
+    }
+
+    /// See `Store`.
+    @discardableResult
+    public func commit(_ transaction: Transaction, within limit: Duration) async throws -> UInt64 {
+        try transaction.validate()
+        let request = EtcdTxnRequest(transaction)
+        let response = try await connection.patiently(within: limit, patience: patience, idempotent: false) { rest in
+            try await connection.call(within: rest) { options in
+                try await connection.keys.txn(request, metadata: Self.needsLeader, options: options)
+            }
+        }
+        guard response.succeeded else { throw Self.conflict(of: transaction, in: response) }
+        return UInt64(response.header.revision)
+    }
+
+    private func range(_ request: EtcdRangeRequest, within limit: Duration) async throws -> EtcdRangeResponse {
+        try await connection.patiently(within: limit, patience: patience, idempotent: true) { rest in
+            try await connection.call(within: rest) { options in
+                try await connection.keys.range(request, metadata: Self.needsLeader, options: options)
+            }
+        }
+    }
+
+    /// Makes etcd refuse at once where it has no leader, instead of letting the request wait for one.
+    private static let needsLeader: Metadata = ["hasleader": "true"]
+}
+
+extension EtcdStore {
+    static func key(_ key: String) -> Data { Data((keyPrefix + key).utf8) }
+
+    /// All keys that begin with `prefix`: from the prefix itself up to, and without, the first key after all of them.
+    static func range(prefix: String) -> (start: Data, end: Data) {
+        let start = key(prefix)
+        var end = start
+        while let last = end.popLast() {
+            if last < .max {
+                end.append(last + 1)
+                break
+            }
+        }
+        return (start, end)
+    }
+
+    static func plainKey(_ key: Data) throws(StoreError) -> String {
+        guard let text = String(validating: key, as: UTF8.self), text.utf8.starts(with: keyPrefix.utf8) else {
+            throw .failed("a key outside of \(keyPrefix)")
+        }
+        return String(text.dropFirst(keyPrefix.count))
+    }
+
+    static func entry(_ pair: EtcdKeyValue) throws(StoreError) -> StoreEntry {
+        StoreEntry(
+            key: try plainKey(pair.key), value: pair.value, createRevision: UInt64(pair.createRevision),
+            modRevision: UInt64(pair.modRevision))
+    }
+
+    /// The condition that made etcd refuse, from the keys that it read at that moment.
+    private static func conflict(of transaction: Transaction, in response: EtcdTxnResponse) -> any Error {
+        for (condition, answer) in zip(transaction.conditions, response.responses) {
+            let found = answer.responseRange.kvs.first.map { UInt64($0.modRevision) }
+            if !condition.holds(at: found) { return StoreConflict(condition: condition, modRevision: found) }
+        }
+        return StoreError.failed("a transaction was refused, and all its conditions hold")
+    }
+}
+
+extension EtcdTxnRequest {
+    /// The operations if all conditions hold; otherwise a look at the keys of the conditions, to tell which does not.
+    fileprivate init(_ transaction: Transaction) {
+        self.init()
+        for condition in transaction.conditions {
+            var comparison = EtcdCompare()
+            comparison.key = EtcdStore.key(condition.key)
+            switch condition {
+            case .absent:
+                comparison.target = .create
+                comparison.result = .equal
+                comparison.createRevision = 0
+            case .present:
+                comparison.target = .create
+                comparison.result = .greater
+                comparison.createRevision = 0
+            case .modRevision(_, let revision):
+                comparison.target = .mod
+                comparison.result = .equal
+                // 0 is what etcd says of a key that is absent. No key has -1.
+                comparison.modRevision = revision == 0 ? -1 : Int64(exactly: revision) ?? -1
+            }
+            compare.append(comparison)
+
+            var look = EtcdRequestOp()
+            look.requestRange.key = EtcdStore.key(condition.key)
+            look.requestRange.keysOnly = true
+            failure.append(look)
+        }
+        success = transaction.operations.map { operation in
+            var request = EtcdRequestOp()
+            switch operation {
+            case .put(let key, let value):
+                request.requestPut.key = EtcdStore.key(key)
+                request.requestPut.value = value
+            case .delete(let key):
+                request.requestDeleteRange.key = EtcdStore.key(key)
+            case .deletePrefix(let prefix):
+                let range = EtcdStore.range(prefix: prefix)
+                request.requestDeleteRange.key = range.start
+                request.requestDeleteRange.rangeEnd = range.end
+            }
+            return request
+        }
+    }
+}

@@ -114,7 +114,8 @@ public struct CredentialFolder: Sendable, Equatable {
         // The key goes first: what a crash leaves behind then is of no use to anyone.
         let known = [Self.keyFile, Self.nextKeyFile, Self.certificateFile, Self.rootFile]
         for name in known { try FileSystem.remove(file(name)) }
-        for name in try FileSystem.names(in: path) where name.hasSuffix(".secret") || name.hasSuffix(FileSystem.temporarySuffix) {
+        for name in try FileSystem.names(in: path)
+        where name.hasSuffix(".secret") || name.hasPrefix("store-") || name.hasSuffix(FileSystem.temporarySuffix) {
             try FileSystem.remove(file(name))
         }
     }
@@ -130,5 +131,30 @@ public struct CredentialFolder: Sendable, Equatable {
 
     private func text(_ name: String) throws -> String? {
         try FileSystem.contents(of: file(name)).map { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+extension CredentialFolder {
+    /// Paths of a store member's files, as etcd's flags want them.
+    public struct PeerFiles: Sendable, Equatable {
+        /// `--peer-trusted-ca-file`.
+        public let authority: String
+        /// `--peer-cert-file`.
+        public let certificate: String
+        /// `--peer-key-file`. In clear, because etcd reads it: put the folder where it does not outlive the machine's run
+        /// if the swarm is locked.
+        public let key: String
+    }
+
+    /// Writes what a member of the store needs; files that are there are replaced.
+    /// - Throws: `SecurityError.Code.file`.
+    public func save(peer: PeerAuthority.Credentials, of authority: PeerAuthority) throws -> PeerFiles {
+        let files = PeerFiles(
+            authority: "\(path)/store-ca.crt", certificate: "\(path)/store-peer.crt", key: "\(path)/store-peer.key")
+        try FileSystem.makeFolder(path)
+        try FileSystem.replace(files.authority, with: Array(authority.certificatePEM.utf8))
+        try FileSystem.replace(files.key, with: Array(peer.keyPEM.utf8))
+        try FileSystem.replace(files.certificate, with: Array(peer.certificatePEM.utf8))
+        return files
     }
 }

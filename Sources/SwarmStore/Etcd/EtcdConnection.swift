@@ -71,7 +71,9 @@ public final class EtcdConnection: Sendable {
             do {
                 return try await body(limit - spent)
             } catch let error as StoreError {
-                guard error.mayPass(idempotent: idempotent), ContinuousClock.now - start < min(patience, limit) else { throw error }
+                guard error.mayPass(idempotent: idempotent), ContinuousClock.now - start < min(patience, limit) else {
+                    throw error
+                }
                 try await Task.sleep(for: .milliseconds(50))
             }
         }

@@ -162,7 +162,7 @@ let package = Package(
         .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: settings),
         .testTarget(name: "DockerAPITests", dependencies: ["DockerAPI"], swiftSettings: settings),
         .testTarget(name: "SwarmModelTests", dependencies: ["SwarmModel"], swiftSettings: settings),
-        .testTarget(name: "SwarmSecurityTests", dependencies: ["SwarmSecurity"], swiftSettings: settings),
+        .testTarget(name: "SwarmSecurityTests", dependencies: ["SwarmSecurity", "SwarmModel"], swiftSettings: settings),
         .testTarget(name: "SwarmStoreTests", dependencies: ["SwarmStore"], swiftSettings: settings),
         .testTarget(name: "SwarmGatewayTests", dependencies: ["SwarmGateway"], swiftSettings: settings),
         .testTarget(

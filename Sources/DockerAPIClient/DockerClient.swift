@@ -1,5 +1,5 @@
-import DockerAPI
 import AsyncHTTPClient
+import DockerAPI
 import Foundation
 import NIOCore
 import NIOFoundationCompat

@@ -1,34 +1,16 @@
-/// What a node is allowed to be.
+/// What a node does in the swarm. The raw values are those of the Engine API.
 public enum NodeRole: String, Codable, Sendable, CaseIterable {
+    /// Runs tasks.
     case worker
+    /// Runs tasks, holds the state of the swarm and takes decisions.
     case manager
-}
 
-/// Whether a node takes tasks.
-public enum Availability: String, Codable, Sendable, CaseIterable {
-    /// It takes new tasks.
-    case active
-    /// It keeps the tasks it has and takes no new ones.
-    case pause
-    /// It takes none, and those it has move away.
-    case drain
-}
+    /// The organizational unit of the node's certificate, and its first DNS name: `swarm-worker` or `swarm-manager`.
+    public var certificateName: String { "swarm-\(rawValue)" }
 
-/// What managers know of a node.
-public enum NodeState: String, Codable, Sendable, CaseIterable {
-    /// Not heard of since there is a new leader.
-    case unknown
-    /// It does not answer.
-    case down
-    /// It answers.
-    case ready
-    /// It has said that it goes.
-    case disconnected
-}
-
-/// Whether a manager takes part in the consensus.
-public enum Reachability: String, Codable, Sendable, CaseIterable {
-    case unknown
-    case unreachable
-    case reachable
+    /// The role that a certificate's organizational unit names; `nil` if it names none.
+    public init?(certificateName: String) {
+        guard let role = Self.allCases.first(where: { $0.certificateName == certificateName }) else { return nil }
+        self = role
+    }
 }

@@ -1,4 +1,5 @@
 import DockerAPI
+import FoundationEssentials
 import GRPCCore
 
 extension APIError {
@@ -8,7 +9,13 @@ extension APIError {
     }
 
     /// The same refusal for a caller on another node.
-    public func rpc(_ code: RPCError.Code) -> RPCError { RPCError(code: code, message: message) }
+    public var rpc: RPCError {
+        let prefix = "rpc error: code = "
+        guard message.hasPrefix(prefix), let end = message.range(of: " desc = "),
+            let code = Code(rawValue: String(message[..<end.lowerBound].dropFirst(prefix.count)))
+        else { return RPCError(code: .unknown, message: message) }
+        return RPCError(code: code.rpc, message: String(message[end.upperBound...]))
+    }
 }
 
 extension APIError.Code {
@@ -29,6 +36,26 @@ extension APIError.Code {
             case .internalError: .internal
             default: .unknown
             }
+    }
+}
+
+extension APIError.Code {
+    var rpc: RPCError.Code {
+        switch self {
+        case .invalidArgument: .invalidArgument
+        case .failedPrecondition: .failedPrecondition
+        case .outOfRange: .outOfRange
+        case .unauthenticated: .unauthenticated
+        case .permissionDenied: .permissionDenied
+        case .notFound: .notFound
+        case .alreadyExists: .alreadyExists
+        case .unimplemented: .unimplemented
+        case .unavailable: .unavailable
+        case .unknown: .unknown
+        case .deadlineExceeded: .deadlineExceeded
+        case .aborted: .aborted
+        case .internal: .internalError
+        }
     }
 }
 

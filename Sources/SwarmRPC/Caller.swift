@@ -13,7 +13,7 @@ public enum Caller: Sendable, Equatable {
     public init(_ context: ServerContext) {
         guard let connection = context.transportSpecific as? HTTP2ServerTransport.Posix.Context,
             let certificate = connection.peerCertificateChain?.leaf,
-            let identity = try? PeerIdentity(certificate: certificate)
+            let identity = try? PeerIdentity(certificate)
         else {
             self = .nobody
             return

@@ -17,8 +17,9 @@ public struct ManagementServer: Sendable {
         host: String, port: Int, identity: ServerIdentity, services: [any RegistrableRPCService],
         group: MultiThreadedEventLoopGroup
     ) throws {
-        let address: GRPCNIOTransportHTTP2Posix.SocketAddress = host.contains(":") ? .ipv6(host: host, port: port) : .ipv4(host: host, port: port)
-        let shown = try identity.pem
+        let address: GRPCNIOTransportHTTP2Posix.SocketAddress =
+            host.contains(":") ? .ipv6(host: host, port: port) : .ipv4(host: host, port: port)
+        let shown = try identity.der
         let tls = HTTP2ServerTransport.Posix.TransportSecurity.TLS.mTLS(
             certificateChain: shown.chain.map { .bytes($0, format: .der) }, privateKey: .bytes(shown.key, format: .der)
         ) { tls in

@@ -6,7 +6,8 @@ import NIOSSL
 
 /// A connection to one manager's management port.
 public enum ManagerConnection {
-    public typealias Client = GRPCClient<HTTP2ClientTransport.WrappedChannel>
+    public typealias Transport = HTTP2ClientTransport.WrappedChannel
+    public typealias Client = GRPCClient<Transport>
 
     /// What managers' certificates are checked to say.
     public static let serverName = "swarm-manager"
@@ -46,6 +47,11 @@ public enum ManagerConnection {
 public struct ManagerUnreachable: Error, CustomStringConvertible, Sendable {
     public var address: String
     public var reason: String
+
+    public init(address: String, reason: String) {
+        self.address = address
+        self.reason = reason
+    }
 
     public var description: String { "cannot reach the manager at \(address): \(reason)" }
 }

@@ -1,5 +1,5 @@
+import FoundationEssentials
 import NIOCertificateReloading
-import NIOCore
 import NIOSSL
 import SwarmSecurity
 import Synchronization
@@ -8,36 +8,30 @@ import X509
 /// What a manager shows to callers, and whom it believes. It may be replaced while the server runs: new connections see the new one.
 ///
 /// A caller must show a certificate. One that a trusted root has signed makes it a node; one that it has signed itself makes it
-/// nobody, who may only ask for a certificate; any other is refused. (Callers without any certificate cannot be told apart from
-/// nodes by the transport, which either asks for one or does not.)
+/// nobody, who may only ask for a certificate; any other is refused. (The transport either asks callers for a certificate or does
+/// not; it cannot be told to take both kinds.)
 public final class ServerIdentity: CertificateReloader {
     private struct Material {
         var chain: [NIOSSLCertificate]
         var key: NIOSSLPrivateKey
-        var roots: [Certificate]
+        var roots: TrustRoots
+
+        init(_ credentials: NodeCredentials) throws {
+            chain = try NIOSSLCertificate.fromPEMBytes(Array(credentials.identity.certificateChainPEM.utf8))
+            key = try NIOSSLPrivateKey(bytes: Array(credentials.identity.keyPEM.utf8), format: .pem)
+            roots = credentials.roots
+        }
     }
 
     private let material: Mutex<Material>
 
-    /// - Parameters:
-    ///   - chain: PEM: the node's certificate and what stands between it and the root.
-    ///   - key: PEM.
-    ///   - roots: PEM; one or more.
-    public init(chain: String, key: String, roots: String) throws {
-        self.material = Mutex(try Self.material(chain: chain, key: key, roots: roots))
-    }
+    /// Shows the certificate of these credentials, and believes what their roots have signed.
+    public init(_ credentials: NodeCredentials) throws { material = Mutex(try Material(credentials)) }
 
-    /// Replaces all of it.
-    public func update(chain: String, key: String, roots: String) throws {
-        let new = try Self.material(chain: chain, key: key, roots: roots)
+    /// Replaces what is shown and whom to believe.
+    public func update(_ credentials: NodeCredentials) throws {
+        let new = try Material(credentials)
         material.withLock { $0 = new }
-    }
-
-    private static func material(chain: String, key: String, roots: String) throws -> Material {
-        Material(
-            chain: try NIOSSLCertificate.fromPEMBytes(Array(chain.utf8)),
-            key: try NIOSSLPrivateKey(bytes: Array(key.utf8), format: .pem),
-            roots: try NIOSSLCertificate.fromPEMBytes(Array(roots.utf8)).map { try Certificate($0) })
     }
 
     public var sslContextConfigurationOverride: NIOSSLContextConfigurationOverride {
@@ -49,7 +43,7 @@ public final class ServerIdentity: CertificateReloader {
     }
 
     /// The same in the form that a server is first set up with.
-    var pem: (chain: [[UInt8]], key: [UInt8]) {
+    var der: (chain: [[UInt8]], key: [UInt8]) {
         get throws {
             let (chain, key) = material.withLock { ($0.chain, $0.key) }
             return (try chain.map { try $0.toDERBytes() }, try key.derBytes)
@@ -58,21 +52,15 @@ public final class ServerIdentity: CertificateReloader {
 
     /// Judges what a caller has shown.
     func verify(_ shown: [NIOSSLCertificate]) async -> NIOSSLVerificationResultWithMetadata {
-        guard let leaf = shown.first, let certificates = try? shown.map({ try Certificate($0) }) else { return .failed }
         let roots = material.withLock { $0.roots }
-        var verifier = Verifier(rootCertificates: CertificateStore(roots)) {
-            RFC5280Policy()
+        guard let leaf = shown.first else { return .failed }
+        if (try? await roots.verify(peerChain: shown, now: Date())) != nil {
+            return .certificateVerified(VerificationMetadata(ValidatedCertificateChain([leaf])))
         }
-        let result = await verifier.validate(
-            leaf: certificates[0], intermediates: CertificateStore(certificates.dropFirst()))
-        if case .validCertificate = result { return .certificateVerified(VerificationMetadata(ValidatedCertificateChain([leaf]))) }
-        let isSelfSigned =
-            certificates.count == 1 && certificates[0].issuer == certificates[0].subject
-            && certificates[0].publicKey.isValidSignature(certificates[0].signature, for: certificates[0])
-        return isSelfSigned ? .certificateVerified(VerificationMetadata(nil)) : .failed
+        guard shown.count == 1, let certificate = try? Certificate(derEncoded: leaf.toDERBytes()),
+            certificate.issuer == certificate.subject,
+            certificate.publicKey.isValidSignature(certificate.signature, for: certificate)
+        else { return .failed }
+        return .certificateVerified(VerificationMetadata(nil))
     }
-}
-
-extension Certificate {
-    init(_ certificate: NIOSSLCertificate) throws { try self.init(derEncoded: try certificate.toDERBytes()) }
 }

@@ -1,4 +1,5 @@
 import NIOSSL
+import SwarmModel
 
 /// How nodes talk to each other: TLS 1.3, HTTP/2, certificates of the swarm's own root.
 ///

@@ -3,6 +3,7 @@ import NIOCore
 import NIOEmbedded
 import NIOSSL
 import NIOTLS
+import SwarmModel
 import Testing
 
 @testable import SwarmSecurity

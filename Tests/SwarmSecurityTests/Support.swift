@@ -1,4 +1,5 @@
 import Foundation
+import SwarmModel
 import Testing
 import X509
 

@@ -273,11 +273,6 @@ public nonisolated struct WireNodeReport: Sendable {
   /// a manager that reads and writes its store
   public var serving: Bool = false
 
-  public var certificateRole: String = String()
-
-  /// digest of the issuer's public key: whether it is of the present root
-  public var certificateIssuer: Data = Data()
-
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -288,8 +283,6 @@ public nonisolated struct WireNodeOrders: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var nodeID: String = String()
-
   /// what the node should become
   public var role: String = String()
 
@@ -299,7 +292,7 @@ public nonisolated struct WireNodeOrders: Sendable {
   /// all there are
   public var managers: [WireManager] = []
 
-  /// PEM
+  /// PEM: what to trust
   public var rootCertificate: Data = Data()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -813,7 +806,7 @@ nonisolated extension WireBeat: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension WireNodeReport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".NodeReport"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}description\0\u{1}address\0\u{1}serving\0\u{3}certificate_role\0\u{3}certificate_issuer\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}description\0\u{1}address\0\u{1}serving\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -824,8 +817,6 @@ nonisolated extension WireNodeReport: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 1: try { try decoder.decodeSingularBytesField(value: &self.description_p) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.address) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.serving) }()
-      case 4: try { try decoder.decodeSingularStringField(value: &self.certificateRole) }()
-      case 5: try { try decoder.decodeSingularBytesField(value: &self.certificateIssuer) }()
       default: break
       }
     }
@@ -841,12 +832,6 @@ nonisolated extension WireNodeReport: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if self.serving != false {
       try visitor.visitSingularBoolField(value: self.serving, fieldNumber: 3)
     }
-    if !self.certificateRole.isEmpty {
-      try visitor.visitSingularStringField(value: self.certificateRole, fieldNumber: 4)
-    }
-    if !self.certificateIssuer.isEmpty {
-      try visitor.visitSingularBytesField(value: self.certificateIssuer, fieldNumber: 5)
-    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -854,8 +839,6 @@ nonisolated extension WireNodeReport: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.description_p != rhs.description_p {return false}
     if lhs.address != rhs.address {return false}
     if lhs.serving != rhs.serving {return false}
-    if lhs.certificateRole != rhs.certificateRole {return false}
-    if lhs.certificateIssuer != rhs.certificateIssuer {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -863,7 +846,7 @@ nonisolated extension WireNodeReport: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireNodeOrders: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".NodeOrders"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}node_id\0\u{1}role\0\u{1}renew\0\u{1}managers\0\u{3}root_certificate\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}role\0\u{1}renew\0\u{1}managers\0\u{3}root_certificate\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -871,37 +854,32 @@ nonisolated extension WireNodeOrders: SwiftProtobuf.Message, SwiftProtobuf._Mess
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.nodeID) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.role) }()
-      case 3: try { try decoder.decodeSingularBoolField(value: &self.renew) }()
-      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.managers) }()
-      case 5: try { try decoder.decodeSingularBytesField(value: &self.rootCertificate) }()
+      case 1: try { try decoder.decodeSingularStringField(value: &self.role) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.renew) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.managers) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.rootCertificate) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.nodeID.isEmpty {
-      try visitor.visitSingularStringField(value: self.nodeID, fieldNumber: 1)
-    }
     if !self.role.isEmpty {
-      try visitor.visitSingularStringField(value: self.role, fieldNumber: 2)
+      try visitor.visitSingularStringField(value: self.role, fieldNumber: 1)
     }
     if self.renew != false {
-      try visitor.visitSingularBoolField(value: self.renew, fieldNumber: 3)
+      try visitor.visitSingularBoolField(value: self.renew, fieldNumber: 2)
     }
     if !self.managers.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.managers, fieldNumber: 4)
+      try visitor.visitRepeatedMessageField(value: self.managers, fieldNumber: 3)
     }
     if !self.rootCertificate.isEmpty {
-      try visitor.visitSingularBytesField(value: self.rootCertificate, fieldNumber: 5)
+      try visitor.visitSingularBytesField(value: self.rootCertificate, fieldNumber: 4)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: WireNodeOrders, rhs: WireNodeOrders) -> Bool {
-    if lhs.nodeID != rhs.nodeID {return false}
     if lhs.role != rhs.role {return false}
     if lhs.renew != rhs.renew {return false}
     if lhs.managers != rhs.managers {return false}

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import SwarmModel
 import X509
 
 /// What a node is in its swarm, with the certificate chain and the key that prove it.

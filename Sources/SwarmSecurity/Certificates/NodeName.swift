@@ -1,3 +1,5 @@
+import SwarmModel
+
 /// The names that node certificates carry.
 enum NodeName {
     /// Whether an ID can stand in a certificate's subject: 1 to 64 (X.520's bound) letters, digits, `-`, `_` and `.`.

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import NIOSSL
+import SwarmModel
 import SwiftASN1
 import X509
 

@@ -1,0 +1,105 @@
+import DockerAPI
+import SwarmModel
+import SwarmStore
+
+extension Control {
+    /// All nodes, as the API shows them.
+    public func nodes() async throws -> [SwarmNode] {
+        let leader = try await leader()
+        return try await objects.nodes().map { $0.value.shown(version: $0.version, leader: leader) }
+    }
+
+    /// - Parameter name: an ID, a host name, or the beginning of an ID; looked for in that order.
+    public func node(_ name: String) async throws -> SwarmNode {
+        let node = try await find(name)
+        return node.value.shown(version: node.version, leader: try await leader())
+    }
+
+    /// Changes what a person may change of a node, its role among it.
+    public func updateNode(_ name: String, version: UInt64, spec: SwarmNode.Spec) async throws {
+        let all = try await objects.nodes()
+        let present = try Self.find(name, in: all)
+        guard let role = NodeRole(rawValue: spec.role) else {
+            throw APIError(400, "invalid Role: \"\(spec.role)\"")
+        }
+        guard Availability(rawValue: spec.availability) != nil else {
+            throw APIError(400, "invalid Availability: \"\(spec.availability)\"")
+        }
+        guard present.version == version else { throw APIError.outOfSequence }
+        if role == .worker, present.value.desiredRole == .manager {
+            try checkDemotion(of: present.value, among: all.map(\.value))
+        }
+
+        var node = present.value
+        node.spec = spec
+        node.spec.labels = spec.labels ?? [:]
+        node.updatedAt = now()
+        var transaction = Transaction()
+        transaction.require(StoreKey.node(node.id), modRevision: present.version)
+        try transaction.put(node)
+        try await objects.commit(transaction)
+    }
+
+    private func checkDemotion(of node: Node, among all: [Node]) throws {
+        let managers = all.filter { $0.desiredRole == .manager }
+        guard managers.count > 1 else {
+            throw APIError.remote(.failedPrecondition, "attempting to demote the last manager of the swarm")
+        }
+        guard Quorum(managers).survivesRemoval(of: node) else { throw APIError.lossOfQuorum }
+    }
+
+    /// Forgets a node that is gone. Its certificate is refused from then on.
+    public func removeNode(_ name: String, force: Bool) async throws {
+        let present = try await find(name)
+        let node = present.value
+        guard node.manager == nil, node.desiredRole == .worker else {
+            throw APIError.remote(
+                .failedPrecondition,
+                "node \(node.id) is a cluster manager and is a member of the raft cluster. "
+                    + "It must be demoted to worker before removal")
+        }
+        guard force || node.state != .ready else {
+            throw APIError.remote(.failedPrecondition, "node \(node.id) is not down and can't be removed")
+        }
+        var transaction = Transaction()
+        transaction.require(StoreKey.node(node.id), modRevision: present.version)
+        transaction.delete(StoreKey.node(node.id))
+        try transaction.put(RemovedNode(id: node.id, certificateExpiry: node.certificateExpiry))
+        try await objects.commit(transaction)
+    }
+
+    private func find(_ name: String) async throws -> Versioned<Node> { try Self.find(name, in: try await objects.nodes()) }
+
+    static func find(_ name: String, in all: [Versioned<Node>]) throws -> Versioned<Node> {
+        if let exact = all.first(where: { $0.value.id == name }) { return exact }
+        let named = all.filter { $0.value.description.hostname == name || $0.value.spec.name == name }
+        let found = named.isEmpty && !name.isEmpty ? all.filter { $0.value.id.hasPrefix(name) } : named
+        guard let first = found.first else { throw APIError(404, "node \(name) not found") }
+        guard found.count == 1 else { throw APIError(400, "node \(name) is ambiguous (\(found.count) matches found)") }
+        return first
+    }
+}
+
+extension APIError {
+    static let lossOfQuorum = APIError.remote(
+        .failedPrecondition, "can't remove member from the raft: this would result in a loss of quorum")
+}
+
+/// Whether a swarm's managers can go on deciding.
+public struct Quorum: Sendable, Equatable {
+    private let reachable: Set<String>
+    private let count: Int
+
+    public init(_ managers: [Node]) {
+        let members = managers.filter { $0.manager != nil }
+        count = members.count
+        reachable = Set(members.filter { $0.manager?.reachability == .reachable }.map(\.id))
+    }
+
+    /// Whether those that would be left can still decide.
+    public func survivesRemoval(of node: Node) -> Bool {
+        guard node.manager != nil else { return true }
+        let left = count - 1
+        return reachable.subtracting([node.id]).count >= left / 2 + 1
+    }
+}

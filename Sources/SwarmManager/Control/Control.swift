@@ -1,0 +1,44 @@
+import DockerAPI
+import SwarmModel
+import SwarmSecurity
+import SwarmStore
+
+/// What people ask of the swarm: the part of the Engine API that managers answer. Any manager can, as all of it is a matter of the
+/// store, which is the same everywhere.
+public struct Control: Sendable {
+    let objects: ClusterStore
+    let members: any StoreMembers
+    let now: @Sendable () -> Timestamp
+
+    /// - Parameters:
+    ///   - members: who takes part in the store.
+    ///   - now: what time it is.
+    public init(_ objects: ClusterStore, members: any StoreMembers, now: @escaping @Sendable () -> Timestamp) {
+        self.objects = objects
+        self.members = members
+        self.now = now
+    }
+
+    /// Who leads; nil while nobody does.
+    func leader() async throws -> String? {
+        guard let entry = try? await objects.store.read(key: StoreKey.leader) else { return nil }
+        return (try ClusterStore.decode(entry) as ClusterState.Leader).nodeID
+    }
+}
+
+/// Who takes part in the store. A manager's store answers; tests have their own.
+public protocol StoreMembers: Sendable {
+    /// Adds a member without a vote, or finds the one that has this URL already.
+    ///
+    /// - Returns: its ID, and the peer URLs of all members by their IDs.
+    func add(peerURL: String) async throws -> (id: UInt64, all: [UInt64: String])
+    /// Gives a member its vote.
+    ///
+    /// - Returns: false while it has not caught up.
+    func confirm(_ id: UInt64) async throws -> Bool
+    func remove(_ id: UInt64) async throws
+    /// IDs of those that have a vote.
+    func voters() async throws -> Set<UInt64>
+    /// Lets another member lead.
+    func transferLeadership(to id: UInt64) async throws
+}

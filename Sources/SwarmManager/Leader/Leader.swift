@@ -1,0 +1,174 @@
+import DockerAPI
+import FoundationEssentials
+import Logging
+import SwarmModel
+import SwarmRPC
+import SwarmSecurity
+import SwarmStore
+
+/// What only the leader does: it keeps nodes' states and roles in line with what is heard and wanted. Everything it writes carries
+/// the fence of its leadership, so a leader that has been replaced without noticing changes nothing.
+struct Leader: Sendable {
+    let nodeID: String
+    /// The revision at which its leadership began.
+    let fence: UInt64
+    let objects: ClusterStore
+    let members: any StoreMembers
+    let view: ClusterView
+    let sessions: Sessions
+    let now: @Sendable () -> Timestamp
+    let logger: Logger
+
+    /// Leads until cancelled, or until the fence does not hold any more.
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: NodeMonitor.Limits().checkInterval)
+                    sessions.check()
+                }
+            }
+            group.addTask { for await event in sessions.events { try await persisting { try await take(event) } } }
+            group.addTask {
+                for await state in view.states() { try await persisting { try await follow(state) } }
+            }
+            group.addTask {
+                while true {
+                    try await persisting { try await forgetExpired() }
+                    try await Task.sleep(for: .seconds(3600))
+                }
+            }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Tries again while the store is in trouble: what was heard must not be lost, and who leads is another's business.
+    private func persisting(_ body: () async throws -> Void) async throws {
+        while true {
+            do {
+                return try await body()
+            } catch let error as APIError {
+                logger.warning("the leader waits for its store", metadata: ["error": "\(error)"])
+                try await Task.sleep(for: .milliseconds(250))
+            }
+        }
+    }
+
+    /// Writes down what is heard of a node.
+    private func take(_ event: Sessions.Event) async throws {
+        logger.debug("\(event)")
+        switch event {
+        case .reported(let id, let report, let seen):
+            try await change(id) { $0.take(report, seen: seen) }
+        case .returned(let id):
+            try await change(id) { node in
+                (node.state, node.message) = (.ready, "")
+            }
+        case .gone(let id):
+            logger.notice("node is down", metadata: ["node": "\(id)"])
+            try await change(id) { node in
+                (node.state, node.message) = (.down, "heartbeat failure")
+                if node.manager != nil { node.manager?.reachability = .unreachable }
+            }
+        case .left(let id):
+            try await change(id) { node in
+                (node.state, node.message) = (.down, "")
+                if node.manager != nil { node.manager?.reachability = .unreachable }
+            }
+        }
+    }
+
+    private func change(_ id: String, _ body: @Sendable (inout Node) -> Void) async throws {
+        try await objects.changeNode(id, fence: fence) { node in
+            var changed = node
+            body(&changed)
+            guard changed != node else { return nil }
+            changed.updatedAt = now()
+            return changed
+        }
+    }
+
+    /// Does what follows from a new state of the swarm.
+    private func follow(_ state: ClusterState) async throws {
+        sessions.expect(state.nodes.keys, forget: state.removed)
+        let nodes = state.nodes.values.map(\.value)
+        let isChanging = nodes.contains { $0.desiredRole != $0.role }
+        if isChanging {
+            for action in RolePlan.actions(nodes: nodes, leader: nodeID, voters: try await members.voters()) {
+                try await perform(action)
+            }
+        }
+        try await finishRootRotation(state)
+    }
+
+    private func perform(_ action: RoleAction) async throws {
+        logger.notice("changing a role", metadata: ["action": "\(action)"])
+        switch action {
+        case .promote(let id): try await change(id) { $0.role = .manager }
+        case .removeMember(let id, let member):
+            try await members.remove(member)
+            // The role follows with the next state.
+            try await change(id) { $0.manager = nil }
+        case .demote(let id): try await change(id) { $0.role = .worker }
+        case .transferLeadership(let member): try await members.transferLeadership(to: member)
+        }
+    }
+
+    /// When every node has a certificate of the new root, the old one has served its time.
+    private func finishRootRotation(_ state: ClusterState) async throws {
+        guard let next = state.cluster?.nextRoot, let seen = state.cluster,
+            state.nodes.values.allSatisfy({ seen.isIssuer($0.value.description.tlsInfo) })
+        else { return }
+        let present = try await objects.cluster()
+        guard present.value.nextRoot == next else { return }
+        var cluster = present.value
+        cluster.root = Cluster.Root(pair: next.pair)
+        cluster.nextRoot = nil
+        let digest = try RootAuthority(cluster.root).digest
+        cluster.joinTokens = Swarm.JoinTokens(
+            worker: try JoinToken(parsing: cluster.joinTokens.worker).with(rootDigest: digest).text,
+            manager: try JoinToken(parsing: cluster.joinTokens.manager).with(rootDigest: digest).text)
+        cluster.updatedAt = now()
+        var transaction = Transaction()
+        transaction.require(StoreKey.leader, modRevision: fence)
+        transaction.require(StoreKey.cluster, modRevision: present.version)
+        try transaction.put(cluster)
+        try await objects.commit(transaction)
+        logger.notice("all nodes have certificates of the new root authority")
+    }
+
+    /// Certificates that have expired need not be remembered.
+    private func forgetExpired() async throws {
+        let time = now()
+        var transaction = Transaction()
+        transaction.require(StoreKey.leader, modRevision: fence)
+        for removed in try await objects.removed() where removed.certificateExpiry < time {
+            transaction.delete(StoreKey.removed(removed.id))
+        }
+        if !transaction.operations.isEmpty { try await objects.commit(transaction) }
+    }
+}
+
+extension Node {
+    /// Takes over what a node says of itself.
+    ///
+    /// - Parameter seen: the address it was heard from.
+    mutating func take(_ report: NodeReport, seen: String?) {
+        description = report.description
+        (state, message) = (.ready, "")
+        let endpoint = Endpoint(report.address, defaultPort: 0)
+        address = endpoint?.host ?? seen ?? address
+        guard manager != nil else { return }
+        manager?.reachability = report.isServing ? .reachable : .unreachable
+        if let endpoint, endpoint.port != 0 { manager?.address = endpoint.description }
+    }
+}
+
+extension Cluster {
+    /// Whether what a node says of its certificate means that it is of the newest root.
+    func isIssuer(_ info: TLSInfo?) -> Bool {
+        guard let issuer = try? RootAuthority(signingRoot).issuer else { return false }
+        return info?.issuerPublicKey == issuer.publicKey.base64EncodedString()
+    }
+}

@@ -1,0 +1,99 @@
+import Logging
+import SwarmModel
+import SwarmRPC
+import Synchronization
+
+/// The leader's sessions with nodes: what is heard of them goes to the monitor, what is decided of them goes out.
+final class Sessions: Sendable {
+    /// What the rest of the leader is told.
+    enum Event: Sendable {
+        case reported(node: String, NodeReport, address: String?)
+        case returned(node: String)
+        case gone(node: String)
+        case left(node: String)
+    }
+
+    private struct Inner {
+        var monitor: NodeMonitor
+        var next: UInt64 = 0
+        var ends: [UInt64: @Sendable () -> Void] = [:]
+    }
+
+    private let inner: Mutex<Inner>
+    private let now: @Sendable () -> ContinuousClock.Instant
+    let events: AsyncStream<Event>
+    private let continuation: AsyncStream<Event>.Continuation
+
+    init(known: [String], limits: NodeMonitor.Limits, now: @escaping @Sendable () -> ContinuousClock.Instant) {
+        inner = Mutex(Inner(monitor: NodeMonitor(known: known, limits: limits, now: now())))
+        self.now = now
+        (events, continuation) = AsyncStream.makeStream()
+    }
+
+    /// - Parameter end: ends the session from this side.
+    func open(_ node: String, end: @escaping @Sendable () -> Void) -> UInt64 {
+        inner.withLock { inner in
+            inner.next += 1
+            inner.ends[inner.next] = end
+            inner.monitor.opened(node, session: inner.next, now: now())
+            return inner.next
+        }
+    }
+
+    func close(_ node: String, session: UInt64) {
+        inner.withLock { inner in
+            inner.ends[session] = nil
+            inner.monitor.closed(node, session: session, now: now())
+        }
+    }
+
+    func heard(_ node: String, session: UInt64) {
+        if inner.withLock({ $0.monitor.heard(node, session: session, now: now()) }) {
+            continuation.yield(.returned(node: node))
+        }
+    }
+
+    func reported(_ node: String, _ report: NodeReport, address: String?) {
+        continuation.yield(.reported(node: node, report, address: address))
+    }
+
+    func left(_ node: String) {
+        inner.withLock { $0.monitor.forget(node) }
+        continuation.yield(.left(node: node))
+    }
+
+    /// Brings the monitor in line with the nodes there are.
+    func expect(_ nodes: some Sequence<String>, forget gone: some Sequence<String>) {
+        inner.withLock { inner in
+            for id in nodes { inner.monitor.expect(id, now: now()) }
+            for id in gone { inner.monitor.forget(id) }
+        }
+    }
+
+    func isConnected(_ node: String) -> Bool { inner.withLock { $0.monitor.isConnected(node) } }
+
+    func check() {
+        for node in inner.withLock({ $0.monitor.check(now: now()) }) { continuation.yield(.gone(node: node)) }
+    }
+
+    /// Ends all sessions: nodes look for the new leader at once.
+    func finish() {
+        let ends = inner.withLock { inner in
+            defer { inner.ends = [:] }
+            return inner.ends.values
+        }
+        for end in ends { end() }
+        continuation.finish()
+    }
+}
+
+extension SwarmManager.Sessions.Event: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .reported(let node, _, _): "node \(node) reported"
+        case .returned(let node): "node \(node) is back"
+        case .gone(let node): "node \(node) is gone"
+        case .left(let node): "node \(node) has left"
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import DockerAPI
+import FoundationEssentials
+import Logging
+import NIOPosix
+import SwarmModel
+import SwarmRPC
+import SwarmSecurity
+import SwarmStore
+
+/// What a manager knows of who leads.
+public enum Standing: Sendable, Equatable {
+    /// This one, since the store's revision `fence`.
+    case leader(fence: UInt64)
+    /// Another one.
+    case follower
+    /// Nobody: there is no majority, or an election is under way.
+    case leaderless
+}
+
+/// A manager: its server on the management port, its copy of the swarm's state, and while it leads, the leader's work.
+public struct Manager: Sendable {
+    public let control: Control
+    public let view: ClusterView
+    private let nodeID: String
+    private let server: ManagementServer
+    private let leading = Leading()
+    private let members: any StoreMembers
+    private let standing: AsyncStream<Standing>
+    private let objects: ClusterStore
+    private let now: @Sendable () -> Timestamp
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - store: sealed with `dataKey`.
+    ///   - standing: who leads, whenever that changes. A leader has its node under the key `leader` already.
+    ///   - listen: where the management port is served.
+    public init(
+        nodeID: String, store: any Store, members: any StoreMembers, standing: AsyncStream<Standing>, dataKey: DataKey,
+        identity: ServerIdentity, listen: Endpoint, group: MultiThreadedEventLoopGroup, logger: Logger,
+        now: @escaping @Sendable () -> Timestamp
+    ) throws {
+        self.nodeID = nodeID
+        self.members = members
+        self.standing = standing
+        self.now = now
+        self.logger = logger
+        objects = ClusterStore(store)
+        view = ClusterView(store, logger: logger)
+        control = Control(objects, members: members, now: now)
+        server = try ManagementServer(
+            host: listen.host, port: listen.port, identity: identity,
+            services: [
+                CertificateService(objects: objects, now: now),
+                MembershipService(objects: objects, members: members, dataKey: dataKey, now: now),
+                DispatcherService(leading: leading, view: view),
+            ], group: group)
+    }
+
+    /// The port that it serves; nil if it cannot be had.
+    public var port: Int? { get async { await server.port } }
+
+    /// Serves, and leads when it is its turn, until cancelled.
+    ///
+    /// - Throws: when the port cannot be had or the store is lost for good.
+    public func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await view.run() }
+            group.addTask { try await server.run() }
+            group.addTask { try await followStanding() }
+            defer {
+                leading.current?.finish()
+                leading.current = nil
+                group.cancelAll()
+            }
+            try await group.next()
+        }
+    }
+
+    private func followStanding() async throws {
+        var term: Task<Void, Never>?
+        defer { term?.cancel() }
+        for await standing in standing {
+            term?.cancel()
+            await term?.value
+            term = nil
+            if case .leader(let fence) = standing {
+                logger.notice("this manager leads", metadata: ["since": "\(fence)"])
+                term = Task { await lead(fence: fence) }
+            }
+        }
+    }
+
+    private func lead(fence: UInt64) async {
+        // The copy must hold what the leader before has written: its own key is newer than all of that.
+        for await state in view.states() where state.revision >= fence { break }
+        guard !Task.isCancelled, let state = view.current else { return }
+        let sessions = Sessions(known: Array(state.nodes.keys), limits: NodeMonitor.Limits()) { ContinuousClock.now }
+        leading.current = sessions
+        defer {
+            leading.current = nil
+            sessions.finish()
+        }
+        do {
+            try await Leader(
+                nodeID: nodeID, fence: fence, objects: objects, members: members, view: view, sessions: sessions, now: now,
+                logger: logger
+            ).run()
+        } catch is CancellationError {
+        } catch {
+            logger.notice("this manager leads no more", metadata: ["reason": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import DockerAPI
+import GRPCCore
+import SwarmModel
+import SwarmRPC
+import Synchronization
+
+/// Who leads, for the services of this manager.
+final class Leading: Sendable {
+    private let sessions = Mutex<Sessions?>(nil)
+
+    /// The leader's sessions, while this manager leads.
+    var current: Sessions? {
+        get { sessions.withLock { $0 } }
+        set { sessions.withLock { $0 = newValue } }
+    }
+}
+
+/// Keeps a session with every node, while this manager leads.
+struct DispatcherService: WireDispatcher.SimpleServiceProtocol {
+    let leading: Leading
+    let view: ClusterView
+    /// How often something is said to a node.
+    static let beat: Duration = .seconds(1)
+
+    func session(
+        request: RPCAsyncSequence<WireAgentMessage, any Error>, response: RPCWriter<WireManagerMessage>, context: ServerContext
+    ) async throws {
+        let (node, sessions) = try caller(context)
+        let (outgoing, queue) = AsyncStream<WireManagerMessage>.makeStream(bufferingPolicy: .bufferingNewest(64))
+        let session = sessions.open(node) { queue.finish() }
+        defer { sessions.close(node, session: session) }
+        let address = context.callerAddress
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for try await message in request {
+                    sessions.heard(node, session: session)
+                    switch message.message {
+                    case .report(let report):
+                        guard let report = try? NodeReport(report) else {
+                            throw RPCError(code: .invalidArgument, message: "the node's report cannot be read")
+                        }
+                        sessions.reported(node, report, address: address)
+                    case .beat(let beat): queue.yield(.with { $0.beat = beat })
+                    case nil: break
+                    }
+                }
+                queue.finish()
+            }
+            group.addTask {
+                var last: NodeOrders?
+                for await state in view.states() {
+                    guard let orders = state.orders(for: node) else { break }
+                    if orders != last { queue.yield(.with { $0.orders = orders.wire }) }
+                    last = orders
+                }
+                queue.finish()
+            }
+            for await message in outgoing { try await response.write(message) }
+            group.cancelAll()
+        }
+        // The node has gone, was removed, or this manager leads no more; the last two it must be told.
+        guard view.current?.nodes[node] != nil else { throw Self.unknown(node) }
+        throw NotLeader(leader: leader)
+    }
+
+    func leave(request: WireLeaveRequest, context: ServerContext) async throws -> WireLeaveResponse {
+        let (node, sessions) = try caller(context)
+        sessions.left(node)
+        return WireLeaveResponse()
+    }
+
+    private var leader: String? { view.current?.leader?.value.address }
+
+    private func caller(_ context: ServerContext) throws -> (String, Sessions) {
+        guard case .node(let peer) = Caller(context) else {
+            throw RPCError(code: .permissionDenied, message: "only nodes of this swarm may do that")
+        }
+        guard let sessions = leading.current, let state = view.current else { throw NotLeader(leader: leader) }
+        guard state.nodes[peer.nodeID] != nil else { throw Self.unknown(peer.nodeID) }
+        return (peer.nodeID, sessions)
+    }
+
+    /// Told to a node that was removed.
+    private static func unknown(_ node: String) -> RPCError {
+        RPCError(code: .notFound, message: "node \(node) is not part of this swarm")
+    }
+}
+
+extension ClusterState {
+    /// What a node should be; nil if it is not part of the swarm.
+    func orders(for id: String) -> NodeOrders? {
+        guard let node = nodes[id]?.value, let cluster else { return nil }
+        // What the node's description says of its issuer is a report or two old at most: an order too many does no harm.
+        let isOld = cluster.nextRoot != nil && !cluster.isIssuer(node.description.tlsInfo)
+        return NodeOrders(
+            role: node.role, renewsCertificate: isOld,
+            managers: Dictionary(
+                managers.compactMap { manager in manager.manager.map { (manager.id, $0.address) } }
+            ) { first, _ in first },
+            roots: cluster.trustedRoots)
+    }
+}

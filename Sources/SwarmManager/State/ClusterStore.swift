@@ -1,0 +1,129 @@
+import DockerAPI
+import FoundationEssentials
+import SwarmModel
+import SwarmStore
+
+/// A value with the version that an update of it must name.
+public struct Versioned<Value: Sendable>: Sendable {
+    public var value: Value
+    /// The store's revision of its newest change.
+    public var version: UInt64
+
+    public init(_ value: Value, version: UInt64) {
+        self.value = value
+        self.version = version
+    }
+}
+
+/// Where things are in the store.
+public enum StoreKey {
+    public static let cluster = "cluster"
+    /// The node that leads; written by whoever becomes the leader.
+    public static let leader = "leader"
+    public static let nodes = "nodes/"
+    public static let removed = "removed/"
+
+    public static func node(_ id: String) -> String { nodes + id }
+    public static func removed(_ id: String) -> String { removed + id }
+}
+
+/// The store with the swarm's objects in it. Refusals of the store are thrown as the API's errors.
+public struct ClusterStore: Sendable {
+    public let store: any Store
+
+    public init(_ store: any Store) { self.store = store }
+
+    public func cluster() async throws -> Versioned<Cluster> {
+        guard let cluster: Versioned<Cluster> = try await read(StoreKey.cluster) else {
+            throw APIError.remote(.notFound, "cluster not found")
+        }
+        return cluster
+    }
+
+    public func node(_ id: String) async throws -> Versioned<Node>? { try await read(StoreKey.node(id)) }
+
+    public func nodes() async throws -> [Versioned<Node>] {
+        let snapshot = try await asking { try await store.read(prefix: StoreKey.nodes) }
+        return try snapshot.entries.map { Versioned(try Self.decode($0), version: $0.modRevision) }
+    }
+
+    /// Nodes that were removed and whose certificates may still be valid.
+    public func removed() async throws -> [RemovedNode] {
+        try await asking { try await store.read(prefix: StoreKey.removed) }.entries.map(Self.decode)
+    }
+
+    private func read<Value: Decodable>(_ key: String) async throws -> Versioned<Value>? {
+        try await asking { try await store.read(key: key) }
+            .map { Versioned(try Self.decode($0), version: $0.modRevision) }
+    }
+
+    /// Carries out changes made from objects at the versions that the transaction names.
+    ///
+    /// - Throws: `update out of sequence` where one of them has changed since.
+    @discardableResult
+    public func commit(_ transaction: Transaction) async throws -> UInt64 {
+        try await asking { try await store.commit(transaction) }
+    }
+
+    /// Changes an object by what `change` makes of its present value, again where another change comes between.
+    ///
+    /// - Parameter change: returns nil to leave it as it is.
+    /// - Returns: the new value; nil where the node is not there, or is left alone.
+    @discardableResult
+    public func changeNode(
+        _ id: String, fence: UInt64? = nil, _ change: @Sendable (Node) throws -> Node?
+    ) async throws -> Node? {
+        while true {
+            guard let node = try await node(id), let changed = try change(node.value) else { return nil }
+            var transaction = Transaction()
+            transaction.require(StoreKey.node(id), modRevision: node.version)
+            if let fence { transaction.require(StoreKey.leader, modRevision: fence) }
+            try transaction.put(changed)
+            do {
+                try await store.commit(transaction)
+                return changed
+            } catch let conflict as StoreConflict where conflict.condition.key != StoreKey.leader {
+                continue
+            } catch let error as StoreError {
+                throw APIError(error)
+            }
+        }
+    }
+
+    private func asking<Answer>(_ body: () async throws -> Answer) async throws -> Answer {
+        do {
+            return try await body()
+        } catch let error as StoreError {
+            throw APIError(error)
+        } catch is StoreConflict {
+            throw APIError.outOfSequence
+        }
+    }
+
+    static func decode<Value: Decodable>(_ entry: StoreEntry) throws -> Value {
+        try JSONDecoder().decode(Value.self, from: entry.value)
+    }
+}
+
+extension Transaction {
+    mutating func put(_ node: Node) throws { put(StoreKey.node(node.id), try JSONEncoder().encode(node)) }
+    mutating func put(_ cluster: Cluster) throws { put(StoreKey.cluster, try JSONEncoder().encode(cluster)) }
+    mutating func put(_ removed: RemovedNode) throws {
+        put(StoreKey.removed(removed.id), try JSONEncoder().encode(removed))
+    }
+}
+
+extension APIError {
+    /// An update that was made from an old version of the object.
+    static let outOfSequence = APIError.remote(.unknown, "update out of sequence")
+
+    /// What a person reads of the store's trouble: as a manager of Swarm mode says it, where it has words for it.
+    init(_ error: StoreError) {
+        switch error {
+        case .noLeader: self = .remote(.unknown, error.description)
+        case .timedOut: self = .remote(.deadlineExceeded, "context deadline exceeded")
+        case .noSpace, .failed, .invalid, .compacted: self = .remote(.unknown, error.description)
+        case .closed, .unavailable: self = .remote(.unavailable, error.description)
+        }
+    }
+}

@@ -1,0 +1,150 @@
+import DockerAPI
+import FoundationEssentials
+import Logging
+import SwarmModel
+import SwarmStore
+import Synchronization
+
+/// What is known of the swarm on this manager: a copy of the store's objects that follows it.
+public struct ClusterState: Sendable {
+    public var cluster: Cluster?
+    public var nodes: [String: Versioned<Node>] = [:]
+    public var removed: Set<String> = []
+    /// Who leads, and the revision at which it began to.
+    public var leader: Versioned<Leader>?
+    /// The store's revision of the newest change in it.
+    public var revision: UInt64 = 0
+
+    /// Where the leader is.
+    public struct Leader: Codable, Sendable, Equatable {
+        public var nodeID: String
+        /// `host:port` of its management port.
+        public var address: String
+
+        public init(nodeID: String, address: String) {
+            self.nodeID = nodeID
+            self.address = address
+        }
+    }
+
+    /// The managers among the nodes, in order of their IDs.
+    public var managers: [Node] {
+        nodes.values.map(\.value).filter { $0.manager != nil }.sorted { $0.id < $1.id }
+    }
+
+    mutating func apply(_ change: StoreChange) throws {
+        switch change {
+        case .put(let entry):
+            switch entry.key {
+            case StoreKey.cluster: cluster = try ClusterStore.decode(entry)
+            case StoreKey.leader: leader = Versioned(try ClusterStore.decode(entry), version: entry.modRevision)
+            case let key where key.hasPrefix(StoreKey.nodes):
+                nodes[String(key.dropFirst(StoreKey.nodes.count))] = Versioned(
+                    try ClusterStore.decode(entry), version: entry.modRevision)
+            case let key where key.hasPrefix(StoreKey.removed):
+                removed.insert(String(key.dropFirst(StoreKey.removed.count)))
+            default: break
+            }
+        case .delete(let key):
+            if key.hasPrefix(StoreKey.nodes) { nodes[String(key.dropFirst(StoreKey.nodes.count))] = nil }
+            if key.hasPrefix(StoreKey.removed) { removed.remove(String(key.dropFirst(StoreKey.removed.count))) }
+        }
+    }
+}
+
+/// Keeps a `ClusterState` up to date and tells who asks.
+public final class ClusterView: Sendable {
+    private struct Inner {
+        var state = ClusterState()
+        var isComplete = false
+        var watchers: [Int: AsyncStream<ClusterState>.Continuation] = [:]
+        var listeners: [Int: AsyncStream<SwarmChange>.Continuation] = [:]
+        var next = 0
+    }
+
+    private let store: any Store
+    private let logger: Logger
+    private let inner = Mutex(Inner())
+
+    public init(_ store: any Store, logger: Logger) {
+        self.store = store
+        self.logger = logger
+    }
+
+    /// What is known now; nil before the first complete copy.
+    public var current: ClusterState? { inner.withLock { $0.isComplete ? $0.state : nil } }
+
+    /// Follows the store until the task is cancelled or the store closed.
+    public func run() async throws {
+        defer { finish() }
+        for try await observation in store.observe(prefix: "") {
+            var state = inner.withLock { $0.state }
+            switch observation {
+            case .snapshot(let snapshot):
+                state = ClusterState()
+                for entry in snapshot.entries { apply(.put(entry), to: &state) }
+                state.revision = snapshot.revision
+            case .batch(let batch):
+                for change in batch.changes { apply(change, to: &state) }
+                state.revision = batch.revision
+            }
+            publish(state)
+        }
+    }
+
+    private func apply(_ change: StoreChange, to state: inout ClusterState) {
+        do {
+            try state.apply(change)
+        } catch {
+            // Written by a later version, or damaged: the rest of the swarm must go on.
+            logger.error("an object in the store cannot be read", metadata: ["key": "\(change.key)", "error": "\(error)"])
+        }
+    }
+
+    private func publish(_ state: ClusterState) {
+        inner.withLock { inner in
+            let old = inner.isComplete ? inner.state : nil
+            inner.state = state
+            inner.isComplete = true
+            for watcher in inner.watchers.values { watcher.yield(state) }
+            if let old, !inner.listeners.isEmpty {
+                for change in SwarmChange.between(old, state) {
+                    for listener in inner.listeners.values { listener.yield(change) }
+                }
+            }
+        }
+    }
+
+    private func finish() {
+        inner.withLock { inner in
+            for watcher in inner.watchers.values { watcher.finish() }
+            for listener in inner.listeners.values { listener.finish() }
+            (inner.watchers, inner.listeners, inner.isComplete) = ([:], [:], false)
+        }
+    }
+
+    /// The state now, if it is complete, and whenever it has changed; states that come too fast are left out.
+    public func states() -> AsyncStream<ClusterState> {
+        let (stream, continuation) = AsyncStream<ClusterState>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let key = inner.withLock { inner in
+            inner.next += 1
+            inner.watchers[inner.next] = continuation
+            if inner.isComplete { continuation.yield(inner.state) }
+            return inner.next
+        }
+        continuation.onTermination = { _ in self.inner.withLock { $0.watchers[key] = nil } }
+        return stream
+    }
+
+    /// Each change from now on.
+    public func changes() -> AsyncStream<SwarmChange> {
+        let (stream, continuation) = AsyncStream<SwarmChange>.makeStream(bufferingPolicy: .bufferingOldest(1024))
+        let key = inner.withLock { inner in
+            inner.next += 1
+            inner.listeners[inner.next] = continuation
+            return inner.next
+        }
+        continuation.onTermination = { _ in self.inner.withLock { $0.listeners[key] = nil } }
+        return stream
+    }
+}

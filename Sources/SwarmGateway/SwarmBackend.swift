@@ -18,6 +18,8 @@ public protocol SwarmBackend: Sendable {
 
     // What follows is answered only by managers.
 
+    /// Refuses where this node cannot answer for the swarm, with the text that says why.
+    func requireManager() async throws
     func swarm() async throws -> Swarm
     func update(version: UInt64, spec: SwarmSpec, flags: SwarmUpdateFlags) async throws
     /// - Returns: `SWMKEY-1-…`, or nothing where managers are not locked at start.

@@ -1,0 +1,80 @@
+/// Who answers a request.
+enum Route: Equatable {
+    case engine
+    case ping
+    case info
+    case events
+    case swarm(SwarmCall)
+
+    /// Calls that belong to the swarm (`/swarm`, `/nodes` and what else only managers know).
+    enum SwarmCall: Equatable {
+        case initialize, join, leave, unlock
+        case inspect, update, unlockKey
+        case listNodes
+        case inspectNode(String)
+        case updateNode(String)
+        case removeNode(String)
+        case list(SwarmCollection)
+        case create(SwarmCollection)
+        /// Reads, changes, logs and removal of one object.
+        case object(SwarmCollection, String)
+    }
+
+    /// What matches nothing here is for the engine, which knows how to refuse it.
+    init(method: String, target: RequestTarget) {
+        self = Self.match(method == "HEAD" ? "GET" : method, target.path[...]) ?? .engine
+        // The engine answers HEAD only here.
+        if method == "HEAD", self != .ping { self = .engine }
+    }
+
+    private static func match(_ method: String, _ path: ArraySlice<String>) -> Route? {
+        guard let first = path.first else { return nil }
+        let rest = Array(path.dropFirst())
+        switch (method, first, rest.count) {
+        case ("GET", "_ping", 0): return .ping
+        case ("GET", "info", 0): return .info
+        case ("GET", "events", 0): return .events
+        case ("GET", "swarm", 0): return .swarm(.inspect)
+        case ("GET", "swarm", 1): return rest[0] == "unlockkey" ? .swarm(.unlockKey) : nil
+        case ("POST", "swarm", 1):
+            let calls: [String: SwarmCall] = [
+                "init": .initialize, "join": .join, "leave": .leave, "update": .update, "unlock": .unlock,
+            ]
+            return calls[rest[0]].map(Route.swarm)
+        case ("GET", "nodes", 0): return .swarm(.listNodes)
+        case ("GET", "nodes", 1): return .swarm(.inspectNode(rest[0]))
+        case ("DELETE", "nodes", 1): return .swarm(.removeNode(rest[0]))
+        case ("POST", "nodes", 2): return rest[1] == "update" ? .swarm(.updateNode(rest[0])) : nil
+        default: return SwarmCollection(rawValue: first)?.call(method, rest).map(Route.swarm)
+        }
+    }
+}
+
+/// Objects of a swarm that are found under a path of their own.
+enum SwarmCollection: String, Sendable {
+    case services, tasks, secrets, configs
+
+    /// For messages.
+    var singular: String { String(rawValue.dropLast()) }
+
+    var filters: Set<String> {
+        switch self {
+        case .services: ["name", "id", "label", "mode", "runtime"]
+        case .tasks: ["id", "label", "name", "service", "node", "desired-state", "_up-to-date", "runtime"]
+        case .secrets: ["names", "name", "id", "label"]
+        case .configs: ["name", "id", "label"]
+        }
+    }
+
+    fileprivate func call(_ method: String, _ rest: [String]) -> Route.SwarmCall? {
+        switch (method, rest.count) {
+        case ("GET", 0): .list(self)
+        case ("GET", 1): .object(self, rest[0])
+        case ("POST", 1): rest[0] == "create" && self != .tasks ? .create(self) : nil
+        case ("POST", 2): rest[1] == "update" && self != .tasks ? .object(self, rest[0]) : nil
+        case ("GET", 2): rest[1] == "logs" && (self == .services || self == .tasks) ? .object(self, rest[0]) : nil
+        case ("DELETE", 1): self != .tasks ? .object(self, rest[0]) : nil
+        default: nil
+        }
+    }
+}

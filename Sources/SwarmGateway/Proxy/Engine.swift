@@ -1,0 +1,59 @@
+import DockerAPI
+import NIOCore
+import NIOPosix
+
+/// The engine of this node, behind its own socket.
+struct Engine: Sendable {
+    /// Path of the engine's unix socket.
+    var socket: String
+    var group: any EventLoopGroup
+
+    static let silent = APIError(503, "the engine of this node does not answer")
+
+    /// - Throws: `Engine.silent`.
+    func connect() async throws -> Connection {
+        do {
+            return try await ClientBootstrap(group: group)
+                .channelOption(.allowRemoteHalfClosure, value: true)
+                .channelOption(.autoRead, value: false)
+                .connectTimeout(.seconds(10))
+                .connect(unixDomainSocketPath: socket) { Connection.prepare($0) }
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw Self.silent
+        }
+    }
+
+    /// A whole answer, of bounded size.
+    struct Answer: Sendable {
+        var head: ResponseHead
+        var body: ByteBuffer
+    }
+
+    /// Asks on a connection of its own.
+    ///
+    /// - Throws: `Engine.silent`, also if no whole answer is there in time.
+    func get(_ target: String, within time: TimeAmount = .seconds(30)) async throws -> Answer {
+        let connection = try await connect()
+        defer { connection.close() }
+        let timer = connection.limit(time, Self.silent)
+        defer { timer.cancel() }
+        do {
+            try await connection.write(ByteBuffer(string: "GET \(target) HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n"))
+            guard let bytes = try await connection.readHead() else { throw Self.silent }
+            let head = try ResponseHead(bytes.readableBytesView, answering: "GET")
+            var framing = head.body
+            var body = ByteBuffer()
+            while var part = try await connection.readContent(&framing) {
+                guard body.readableBytes + part.readableBytes <= 16 << 20 else { throw Self.silent }
+                body.writeBuffer(&part)
+            }
+            return Answer(head: head, body: body)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw Self.silent
+        }
+    }
+}

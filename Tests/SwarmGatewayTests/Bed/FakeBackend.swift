@@ -1,0 +1,84 @@
+import DockerAPI
+import SwarmGateway
+
+/// A node whose part in the swarm is what a test says.
+actor FakeBackend: SwarmBackend {
+    var calls: [String] = []
+    var refusal: APIError?
+    var state = "active/manager"
+    var swarmInfo = SwarmInfo(nodeID: "n1", localNodeState: "active")
+    var allNodes: [SwarmNode] = [
+        FakeBackend.node("n1abc", "alpha", role: "manager", labels: ["zone": "a"], engineLabels: ["disk": "ssd"]),
+        FakeBackend.node("n2abd", "beta", role: "worker"),
+    ]
+    private var streams: [AsyncStream<SwarmEvent>.Continuation] = []
+
+    static func node(
+        _ id: String, _ name: String, role: String, labels: [String: String] = [:], engineLabels: [String: String] = [:]
+    ) -> SwarmNode {
+        SwarmNode(
+            id: id, version: ObjectVersion(index: 10), createdAt: nil, updatedAt: nil,
+            spec: .init(labels: labels, role: role, availability: "active"),
+            description: .init(hostname: name, engine: .init(version: "26.1.5", labels: engineLabels)),
+            status: .init(state: "ready", address: "10.0.0.1"), managerStatus: nil)
+    }
+
+    func set(refusal: APIError?) { self.refusal = refusal }
+    func set(info: SwarmInfo) { swarmInfo = info }
+
+    private func note(_ call: String) throws {
+        calls.append(call)
+        if let refusal { throw refusal }
+    }
+
+    func availability() -> String { state }
+    func information() -> SwarmInfo { swarmInfo }
+    func initialize(_ request: SwarmInitRequest) throws -> String {
+        try note("init \(request.listenAddress ?? "-") \(request.advertiseAddress ?? "-")")
+        return "n1abc"
+    }
+    func join(_ request: SwarmJoinRequest) throws { try note("join \(request.remoteAddresses ?? [])") }
+    func leave(force: Bool) throws { try note("leave \(force)") }
+    func unlock(_ key: String) throws { try note("unlock \(key)") }
+    func requireManager() throws { if let refusal { throw refusal } }
+    func swarm() throws -> Swarm {
+        try note("swarm")
+        let time = Timestamp(nanoseconds: 0)
+        return Swarm(
+            cluster: ClusterInfo(
+                id: "c1", version: ObjectVersion(index: 5), createdAt: time, updatedAt: time, spec: SwarmSpec(),
+                tlsInfo: TLSInfo(),
+                rootRotationInProgress: false, defaultAddressPool: ["10.0.0.0/8"], subnetSize: 24, dataPathPort: 4789),
+            joinTokens: .init(worker: "SWMTKN-1-w", manager: "SWMTKN-1-m"))
+    }
+    func update(version: UInt64, spec: SwarmSpec, flags: SwarmUpdateFlags) throws {
+        try note("update \(version) \(spec.name ?? "-") \(flags.rotateWorkerToken) \(flags.rotateManagerToken)")
+    }
+    func unlockKey() throws -> String {
+        try note("unlockKey")
+        return ""
+    }
+    func nodes() throws -> [SwarmNode] {
+        try note("nodes")
+        return allNodes
+    }
+    func node(_ name: String) throws -> SwarmNode {
+        try note("node \(name)")
+        guard let node = allNodes.first(where: { $0.id == name || $0.description.hostname == name }) else {
+            throw APIError(404, "node \(name) not found")
+        }
+        return node
+    }
+    func updateNode(_ name: String, version: UInt64, spec: SwarmNode.Spec) throws {
+        try note("updateNode \(name) \(version) \(spec.role) \(spec.availability) \(spec.labels ?? [:])")
+    }
+    func removeNode(_ name: String, force: Bool) throws { try note("removeNode \(name) \(force)") }
+    func events() -> AsyncStream<SwarmEvent> {
+        let (stream, continuation) = AsyncStream<SwarmEvent>.makeStream()
+        streams.append(continuation)
+        return stream
+    }
+
+    var listeners: Int { streams.count }
+    func emit(_ event: SwarmEvent) { for stream in streams { stream.yield(event) } }
+}

@@ -83,8 +83,8 @@ let package = Package(
         .executableTarget(
             name: "swarmd",
             dependencies: [
-                "SwarmGateway", "SwarmNode", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
+                "SwarmGateway", "SwarmNode", "DockerAPI", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ] + nio + logging,
             swiftSettings: settings),
         .target(
             name: "SwarmGateway",

@@ -7,16 +7,6 @@ import SwarmRPC
 import SwarmSecurity
 import SwarmStore
 
-/// What a manager knows of who leads.
-public enum Standing: Sendable, Equatable {
-    /// This one, since the store's revision `fence`.
-    case leader(fence: UInt64)
-    /// Another one.
-    case follower
-    /// Nobody: there is no majority, or an election is under way.
-    case leaderless
-}
-
 /// A manager: its server on the management port, its copy of the swarm's state, and while it leads, the leader's work.
 public struct Manager: Sendable {
     public let control: Control
@@ -25,23 +15,23 @@ public struct Manager: Sendable {
     private let server: ManagementServer
     private let leading = Leading()
     private let members: any StoreMembers
-    private let standing: AsyncStream<Standing>
+    private let leadership: AsyncStream<LeadershipState>
     private let objects: ClusterStore
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
 
     /// - Parameters:
     ///   - store: sealed with `dataKey`.
-    ///   - standing: who leads, whenever that changes. A leader has its node under the key `leader` already.
+    ///   - leadership: who leads, whenever that changes.
     ///   - listen: where the management port is served.
     public init(
-        nodeID: String, store: any Store, members: any StoreMembers, standing: AsyncStream<Standing>, dataKey: DataKey,
+        nodeID: String, store: any Store, members: any StoreMembers, leadership: AsyncStream<LeadershipState>, dataKey: DataKey,
         identity: ServerIdentity, listen: Endpoint, group: MultiThreadedEventLoopGroup, logger: Logger,
         now: @escaping @Sendable () -> Timestamp
     ) throws {
         self.nodeID = nodeID
         self.members = members
-        self.standing = standing
+        self.leadership = leadership
         self.now = now
         self.logger = logger
         objects = ClusterStore(store)
@@ -66,7 +56,7 @@ public struct Manager: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await view.run() }
             group.addTask { try await server.run() }
-            group.addTask { try await followStanding() }
+            group.addTask { try await followLeadership() }
             defer {
                 leading.current?.finish()
                 leading.current = nil
@@ -76,23 +66,23 @@ public struct Manager: Sendable {
         }
     }
 
-    private func followStanding() async throws {
+    private func followLeadership() async throws {
         var term: Task<Void, Never>?
         defer { term?.cancel() }
-        for await standing in standing {
+        for await state in leadership {
             term?.cancel()
             await term?.value
             term = nil
-            if case .leader(let fence) = standing {
-                logger.notice("this manager leads", metadata: ["since": "\(fence)"])
+            if case .leader(let fence) = state {
+                logger.notice("this manager leads", metadata: ["since": "\(fence.modRevision)"])
                 term = Task { await lead(fence: fence) }
             }
         }
     }
 
-    private func lead(fence: UInt64) async {
+    private func lead(fence: Fence) async {
         // The copy must hold what the leader before has written: its own key is newer than all of that.
-        for await state in view.states() where state.revision >= fence { break }
+        for await state in view.states() where state.revision >= fence.modRevision { break }
         guard !Task.isCancelled, let state = view.current else { return }
         let sessions = Sessions(known: Array(state.nodes.keys), limits: NodeMonitor.Limits()) { ContinuousClock.now }
         leading.current = sessions
@@ -101,7 +91,7 @@ public struct Manager: Sendable {
             sessions.finish()
         }
         do {
-            try await Leader(
+            try await LeaderLoops(
                 nodeID: nodeID, fence: fence, objects: objects, members: members, view: view, sessions: sessions, now: now,
                 logger: logger
             ).run()

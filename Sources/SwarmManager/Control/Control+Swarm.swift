@@ -6,8 +6,8 @@ import SwarmStore
 
 extension Control {
     /// The swarm and its join tokens.
-    public func swarm() async throws -> Swarm {
-        let cluster = try await objects.cluster()
+    public func swarm(within limit: Duration = defaultStoreLimit) async throws -> Swarm {
+        let cluster = try await objects.cluster(within: limit)
         return Swarm(cluster: try cluster.value.shown(version: cluster.version), joinTokens: cluster.value.joinTokens)
     }
 

@@ -21,8 +21,8 @@ public struct Control: Sendable {
 
     /// Who leads; nil while nobody does.
     func leader() async throws -> String? {
-        guard let entry = try? await objects.store.read(key: StoreKey.leader) else { return nil }
-        return (try ClusterStore.decode(entry) as ClusterState.Leader).nodeID
+        guard let entry = try? await objects.store.read(key: Leader.key) else { return nil }
+        return (try ClusterStore.decode(entry) as Leader).nodeID
     }
 }
 

@@ -69,7 +69,7 @@ struct DispatcherService: WireDispatcher.SimpleServiceProtocol {
         return WireLeaveResponse()
     }
 
-    private var leader: String? { view.current?.leader?.value.address }
+    private var leader: String? { view.current?.leader?.address }
 
     private func caller(_ context: ServerContext) throws -> (String, Sessions) {
         guard case .node(let peer) = Caller(context) else {

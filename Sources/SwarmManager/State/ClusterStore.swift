@@ -18,8 +18,6 @@ public struct Versioned<Value: Sendable>: Sendable {
 /// Where things are in the store.
 public enum StoreKey {
     public static let cluster = "cluster"
-    /// The node that leads; written by whoever becomes the leader.
-    public static let leader = "leader"
     public static let nodes = "nodes/"
     public static let removed = "removed/"
 
@@ -33,8 +31,8 @@ public struct ClusterStore: Sendable {
 
     public init(_ store: any Store) { self.store = store }
 
-    public func cluster() async throws -> Versioned<Cluster> {
-        guard let cluster: Versioned<Cluster> = try await read(StoreKey.cluster) else {
+    public func cluster(within limit: Duration = defaultStoreLimit) async throws -> Versioned<Cluster> {
+        guard let cluster: Versioned<Cluster> = try await read(StoreKey.cluster, within: limit) else {
             throw APIError.remote(.notFound, "cluster not found")
         }
         return cluster
@@ -52,8 +50,10 @@ public struct ClusterStore: Sendable {
         try await asking { try await store.read(prefix: StoreKey.removed) }.entries.map(Self.decode)
     }
 
-    private func read<Value: Decodable>(_ key: String) async throws -> Versioned<Value>? {
-        try await asking { try await store.read(key: key) }
+    private func read<Value: Decodable>(
+        _ key: String, within limit: Duration = defaultStoreLimit
+    ) async throws -> Versioned<Value>? {
+        try await asking { try await store.read(key: key, within: limit) }
             .map { Versioned(try Self.decode($0), version: $0.modRevision) }
     }
 
@@ -71,18 +71,18 @@ public struct ClusterStore: Sendable {
     /// - Returns: the new value; nil where the node is not there, or is left alone.
     @discardableResult
     public func changeNode(
-        _ id: String, fence: UInt64? = nil, _ change: @Sendable (Node) throws -> Node?
+        _ id: String, fence: Fence? = nil, _ change: @Sendable (Node) throws -> Node?
     ) async throws -> Node? {
         while true {
             guard let node = try await node(id), let changed = try change(node.value) else { return nil }
             var transaction = Transaction()
             transaction.require(StoreKey.node(id), modRevision: node.version)
-            if let fence { transaction.require(StoreKey.leader, modRevision: fence) }
             try transaction.put(changed)
+            if let fence { transaction = transaction.fenced(by: fence) }
             do {
                 try await store.commit(transaction)
                 return changed
-            } catch let conflict as StoreConflict where conflict.condition.key != StoreKey.leader {
+            } catch let conflict as StoreConflict where !conflict.isFencedOff {
                 continue
             } catch let error as StoreError {
                 throw APIError(error)
@@ -114,6 +114,9 @@ extension Transaction {
 }
 
 extension APIError {
+    /// What managers say that cannot decide anything.
+    public static let noLeader = APIError(StoreError.noLeader)
+
     /// An update that was made from an old version of the object.
     static let outOfSequence = APIError.remote(.unknown, "update out of sequence")
 

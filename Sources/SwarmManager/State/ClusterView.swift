@@ -10,22 +10,10 @@ public struct ClusterState: Sendable {
     public var cluster: Cluster?
     public var nodes: [String: Versioned<Node>] = [:]
     public var removed: Set<String> = []
-    /// Who leads, and the revision at which it began to.
-    public var leader: Versioned<Leader>?
+    /// Who leads, or was the last to.
+    public var leader: Leader?
     /// The store's revision of the newest change in it.
     public var revision: UInt64 = 0
-
-    /// Where the leader is.
-    public struct Leader: Codable, Sendable, Equatable {
-        public var nodeID: String
-        /// `host:port` of its management port.
-        public var address: String
-
-        public init(nodeID: String, address: String) {
-            self.nodeID = nodeID
-            self.address = address
-        }
-    }
 
     /// The managers among the nodes, in order of their IDs.
     public var managers: [Node] {
@@ -37,7 +25,7 @@ public struct ClusterState: Sendable {
         case .put(let entry):
             switch entry.key {
             case StoreKey.cluster: cluster = try ClusterStore.decode(entry)
-            case StoreKey.leader: leader = Versioned(try ClusterStore.decode(entry), version: entry.modRevision)
+            case Leader.key: leader = try ClusterStore.decode(entry)
             case let key where key.hasPrefix(StoreKey.nodes):
                 nodes[String(key.dropFirst(StoreKey.nodes.count))] = Versioned(
                     try ClusterStore.decode(entry), version: entry.modRevision)

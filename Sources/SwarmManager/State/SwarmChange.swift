@@ -18,7 +18,7 @@ public struct SwarmChange: Sendable, Equatable {
             case (nil, let node?): SwarmChange(action: .create, nodeID: id, attributes: name(node))
             case (let node?, nil): SwarmChange(action: .remove, nodeID: id, attributes: name(node))
             case (let before?, let after?):
-                between(before, after, leaders: (old.leader?.value.nodeID == id, new.leader?.value.nodeID == id))
+                between(before, after, leaders: (old.leader?.nodeID == id, new.leader?.nodeID == id))
             case (nil, nil): nil
             }
         }

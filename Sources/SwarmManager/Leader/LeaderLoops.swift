@@ -8,10 +8,9 @@ import SwarmStore
 
 /// What only the leader does: it keeps nodes' states and roles in line with what is heard and wanted. Everything it writes carries
 /// the fence of its leadership, so a leader that has been replaced without noticing changes nothing.
-struct Leader: Sendable {
+struct LeaderLoops: Sendable {
     let nodeID: String
-    /// The revision at which its leadership began.
-    let fence: UInt64
+    let fence: Fence
     let objects: ClusterStore
     let members: any StoreMembers
     let view: ClusterView
@@ -131,10 +130,9 @@ struct Leader: Sendable {
             manager: try JoinToken(parsing: cluster.joinTokens.manager).with(rootDigest: digest).text)
         cluster.updatedAt = now()
         var transaction = Transaction()
-        transaction.require(StoreKey.leader, modRevision: fence)
         transaction.require(StoreKey.cluster, modRevision: present.version)
         try transaction.put(cluster)
-        try await objects.commit(transaction)
+        try await objects.commit(transaction.fenced(by: fence))
         logger.notice("all nodes have certificates of the new root authority")
     }
 
@@ -142,11 +140,10 @@ struct Leader: Sendable {
     private func forgetExpired() async throws {
         let time = now()
         var transaction = Transaction()
-        transaction.require(StoreKey.leader, modRevision: fence)
         for removed in try await objects.removed() where removed.certificateExpiry < time {
             transaction.delete(StoreKey.removed(removed.id))
         }
-        if !transaction.operations.isEmpty { try await objects.commit(transaction) }
+        if !transaction.operations.isEmpty { try await objects.commit(transaction.fenced(by: fence)) }
     }
 }
 

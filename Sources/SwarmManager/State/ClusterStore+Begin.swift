@@ -1,0 +1,49 @@
+import DockerAPI
+import SwarmModel
+import SwarmStore
+
+extension ClusterStore {
+    /// Puts the first objects into a new store.
+    public func begin(_ cluster: Cluster, with node: Node) async throws {
+        var transaction = Transaction()
+        transaction.require(absent: StoreKey.cluster)
+        try transaction.put(cluster)
+        try transaction.put(node)
+        try await commit(transaction)
+    }
+
+    /// Makes a node the only manager, in a store whose other members were given up. Those that come back become workers.
+    public func goOnAlone(_ id: String, member: UInt64, now: Timestamp) async throws {
+        var transaction = Transaction()
+        for present in try await nodes() {
+            var node = present.value
+            if node.id == id {
+                node.manager?.member = member
+                node.manager?.reachability = .reachable
+            } else if node.manager != nil || node.desiredRole == .manager {
+                node.manager = nil
+                node.role = .worker
+                node.spec.role = NodeRole.worker.rawValue
+            } else {
+                continue
+            }
+            node.updatedAt = now
+            transaction.require(StoreKey.node(node.id), modRevision: present.version)
+            try transaction.put(node)
+        }
+        try await commit(transaction)
+    }
+
+    /// Takes a manager that goes on purpose out of the managers.
+    public func retire(_ id: String, now: Timestamp) async throws {
+        try await changeNode(id) { node in
+            var node = node
+            node.manager = nil
+            node.role = .worker
+            node.spec.role = NodeRole.worker.rawValue
+            (node.state, node.message) = (.down, "")
+            node.updatedAt = now
+            return node
+        }
+    }
+}

@@ -1,0 +1,152 @@
+import DockerAPI
+import FoundationEssentials
+import SwarmGateway
+import SwarmManager
+import SwarmModel
+import SwarmSecurity
+
+extension ClusterNode: SwarmBackend {
+    public func availability() async -> String {
+        guard case .active = phase else { return phase.name }
+        return manager == nil ? "active/worker" : "active/manager"
+    }
+
+    public func information() async -> SwarmInfo {
+        var info = SwarmInfo(localNodeState: phase.name)
+        switch phase {
+        case .inactive: return info
+        case .pending(let reason), .failed(let reason): info.error = reason
+        case .active, .locked: break
+        }
+        info.nodeID = credentials?.identity.nodeID ?? ""
+        info.nodeAddress = membership.map { hostOnly($0.advertiseAddress) } ?? ""
+        if let membership, !membership.managers.isEmpty {
+            info.remoteManagers = membership.managers.sorted { $0.value < $1.value }
+                .map { SwarmInfo.Manager(nodeID: $0.key, address: $0.value) }
+        }
+        guard case .active = phase, let manager else { return info }
+        // What the store says now, not what this manager has heard last: without a majority it says nothing.
+        guard let cluster = try? await manager.manager.control.swarm(within: .seconds(3)),
+            let state = manager.manager.view.current
+        else {
+            info.error = APIError.noLeader.message
+            return info
+        }
+        info.controlAvailable = true
+        info.cluster = cluster.cluster
+        info.nodes = state.nodes.count
+        info.managers = state.managers.count
+        return info
+    }
+
+    public func initialize(_ request: SwarmInitRequest) async throws -> String {
+        try await operations.with { try await self.makeSwarm(request) }
+    }
+
+    public func join(_ request: SwarmJoinRequest) async throws {
+        try await operations.with { try await self.joinSwarm(request) }
+    }
+
+    public func leave(force: Bool) async throws {
+        // An attempt to join that does not come to an end must not keep the node from leaving.
+        if force { joining?.cancel() }
+        try await operations.with { try await self.leaveSwarm(force: force) }
+    }
+
+    public func unlock(_ key: String) async throws {
+        try await operations.with { try await self.open(key) }
+    }
+
+    private func open(_ text: String) async throws {
+        guard case .locked = phase else {
+            if case .inactive = phase { throw notManager }
+            throw APIError(409, "swarm is not locked")
+        }
+        let key: UnlockKey
+        do { key = try UnlockKey(parsing: text) } catch { throw APIError(400, "invalid key string") }
+        do {
+            try await resume(unlockKey: key)
+        } catch let error as SecurityError where error.code == .wrongUnlockKey {
+            throw APIError(401, "swarm could not be unlocked: invalid key provided")
+        }
+    }
+
+    public func requireManager() async throws { _ = try control() }
+
+    public func swarm() async throws -> Swarm { try await control().swarm() }
+
+    public func update(version: UInt64, spec: SwarmSpec, flags: SwarmUpdateFlags) async throws {
+        try await control().update(version: version, spec: spec, flags: flags)
+    }
+
+    public func unlockKey() async throws -> String { try await control().unlockKey() }
+    public func nodes() async throws -> [SwarmNode] { try await control().nodes() }
+    public func node(_ name: String) async throws -> SwarmNode { try await control().node(name) }
+
+    public func updateNode(_ name: String, version: UInt64, spec: SwarmNode.Spec) async throws {
+        try await control().updateNode(name, version: version, spec: spec)
+    }
+
+    public func removeNode(_ name: String, force: Bool) async throws {
+        try await control().removeNode(name, force: force)
+    }
+
+    public func events() async -> AsyncStream<SwarmEvent> {
+        let (stream, continuation) = AsyncStream<SwarmEvent>.makeStream(bufferingPolicy: .bufferingOldest(1024))
+        guard let changes = manager?.manager.view.changes() else {
+            continuation.finish()
+            return stream
+        }
+        let now = now
+        let task = Task {
+            for await change in changes {
+                continuation.yield(
+                    SwarmEvent(
+                        kind: "node", action: change.action.rawValue, id: change.nodeID, attributes: change.attributes,
+                        time: now()))
+            }
+            continuation.finish()
+        }
+        continuation.onTermination = { _ in task.cancel() }
+        return stream
+    }
+
+    private func control() throws -> Control {
+        switch phase {
+        case .active:
+            guard let manager else { throw notManager }
+            return manager.manager.control
+        case .locked:
+            throw APIError(
+                503,
+                "Swarm is encrypted and needs to be unlocked before it can be used. Please use \"docker swarm unlock\" to unlock it."
+            )
+        case .failed(let reason) where reason.hasPrefix("Swarm certificates have expired"): throw APIError(503, reason)
+        case .inactive, .pending, .failed: throw notManager
+        }
+    }
+
+    /// Why this node does not answer what managers answer.
+    var notManager: APIError {
+        let text = "This node is not a swarm manager. "
+        guard case .active = phase else {
+            return APIError(
+                503,
+                text
+                    + "Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.")
+        }
+        if credentials?.identity.role == .manager {
+            return APIError(503, text + "Manager is being prepared or has trouble connecting to the cluster.")
+        }
+        return APIError(
+            503,
+            text
+                + "Worker nodes can't be used to view or modify cluster state. Please run this command on a manager node or "
+                + "promote the current node to a manager.")
+    }
+
+    private func hostOnly(_ address: String) -> String {
+        address.last == "]" || !address.contains(":")
+            ? address : String(address[..<(address.lastIndex(of: ":") ?? address.endIndex)])
+    }
+}

@@ -1,0 +1,224 @@
+import DockerAPI
+import FoundationEssentials
+import Logging
+import NIOPosix
+import NIOSSL
+import SwarmAgent
+import SwarmGateway
+import SwarmManager
+import SwarmModel
+import SwarmRPC
+import SwarmSecurity
+import SwarmStore
+
+/// This node's part in a swarm: whether it has one, and what runs for it.
+///
+/// A node that is part of a swarm runs an agent, and a manager besides if that is its role. Operations that change what it is (init,
+/// join, leave, unlock, a new role) are carried out one at a time; what is asked meanwhile is answered from what there is.
+public actor ClusterNode {
+    /// What a node is started with.
+    public struct Configuration: Sendable {
+        /// What must survive a restart of the host, such as `/var/lib/swarmd`.
+        public var stateDirectory: String
+        /// What need not, such as `/run/swarmd`.
+        public var runDirectory: String
+
+        public init(stateDirectory: String, runDirectory: String) {
+            self.stateDirectory = stateDirectory
+            self.runDirectory = runDirectory
+        }
+    }
+
+    let files: NodeFiles
+    let folder: CredentialFolder
+    let group: MultiThreadedEventLoopGroup
+    let logger: Logger
+    let now: @Sendable () -> Timestamp
+    let describe: @Sendable () async -> SwarmNode.Description
+    let operations = OperationLock()
+
+    var phase = Phase.inactive
+    var credentials: NodeCredentials?
+    var membership: Membership?
+    var manager: ManagerRuntime?
+    /// What the key of a locked swarm is, while the node has it.
+    var unlockKey: UnlockKey?
+    /// Why there is no session with a leader; nil while there is one.
+    var trouble: String?
+    var agent: Task<Void, Never>?
+    var upkeep: [Task<Void, Never>] = []
+    var joining: Task<Void, any Error>?
+    private var description = SwarmNode.Description()
+    private var reportListeners: [Int: AsyncStream<NodeReport>.Continuation] = [:]
+    private var nextListener = 0
+
+    /// - Parameter describe: what the node tells of its host and engine; asked now and then.
+    public init(
+        _ configuration: Configuration, group: MultiThreadedEventLoopGroup, logger: Logger,
+        now: @escaping @Sendable () -> Timestamp, describe: @escaping @Sendable () async -> SwarmNode.Description
+    ) {
+        files = NodeFiles(stateDirectory: configuration.stateDirectory, runDirectory: configuration.runDirectory)
+        folder = CredentialFolder(path: files.credentials)
+        self.group = group
+        self.logger = logger
+        self.now = now
+        self.describe = describe
+    }
+
+    /// Takes up what the node was part of, and keeps at it until cancelled.
+    public func run() async {
+        await operations.with { await self.takeUp() }
+        let refreshing = Task { await self.refreshDescription() }
+        let stopped = AsyncStream<Void>.makeStream()
+        await withTaskCancellationHandler {
+            for await _ in stopped.stream {}
+        } onCancel: {
+            stopped.continuation.finish()
+        }
+        refreshing.cancel()
+        joining?.cancel()
+        await operations.with { await self.stopAll() }
+    }
+
+    private func takeUp() async {
+        do {
+            guard let membership = try files.membership() else {
+                try files.eraseAll()
+                return
+            }
+            self.membership = membership
+            if try folder.isLocked() {
+                phase = .locked
+                return
+            }
+            try await resume(unlockKey: nil)
+        } catch {
+            logger.error("the node cannot take up its part in the swarm", metadata: ["error": "\(error)"])
+            phase = .failed("\(error)")
+        }
+    }
+
+    /// Starts what runs for a node that is part of a swarm already.
+    func resume(unlockKey: UnlockKey?) async throws {
+        guard let membership, let credentials = try folder.load(unlockKey: unlockKey) else {
+            throw APIError(500, "the node's certificate is missing from \(folder.path): leave the swarm and join it again")
+        }
+        self.unlockKey = unlockKey
+        self.credentials = credentials
+        guard credentials.identity.notAfter > Date() else {
+            phase = .failed("Swarm certificates have expired. To replace them, leave the swarm and join again.")
+            return
+        }
+        phase = .active
+        startAgent()
+        if credentials.identity.role == .manager, membership.hasStore {
+            upkeep.append(Task { await self.keepTryingManager() })
+        }
+    }
+
+    /// A manager that does not come up, for want of its port or of other managers, is tried again.
+    private func keepTryingManager() async {
+        while !Task.isCancelled {
+            do {
+                return try await operations.with { try await self.resumeManager() }
+            } catch {
+                trouble = "\(error)"
+                logger.warning("the manager does not start yet", metadata: ["error": "\(error)"])
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
+
+    private func resumeManager() async throws {
+        guard manager == nil, case .active = phase, let credentials, let membership, membership.hasStore,
+            let listen = Endpoint(membership.listenAddress), let advertise = Endpoint(membership.advertiseAddress),
+            let secrets = try managerSecrets()
+        else { return }
+        // Who else is a member stands in its data.
+        adopt(
+            try await ManagerRuntime.start(
+                ManagerRuntime.Parts(
+                    credentials: credentials, dataKey: secrets.dataKey, peer: secrets.peer, listen: listen, advertise: advertise),
+                files: files, start: .newCluster, within: .seconds(24 * 3600), group: group, logger: logger, now: now))
+    }
+
+    /// Takes over a manager that was started.
+    func adopt(_ runtime: ManagerRuntime) {
+        manager = runtime
+        upkeep.append(Task { await self.follow(runtime) })
+        upkeep.append(Task { await self.watch(runtime) })
+        report()
+    }
+
+    /// Follows what the swarm says that concerns this node's files.
+    private func follow(_ runtime: ManagerRuntime) async {
+        for await state in runtime.manager.view.states() {
+            guard let cluster = state.cluster else { continue }
+            await operations.with { await self.lock(with: cluster.unlockKey) }
+        }
+    }
+
+    /// Begins again with a manager that has ended by itself.
+    private func watch(_ runtime: ManagerRuntime) async {
+        let error = await runtime.end()
+        guard !Task.isCancelled, !(error is CancellationError) else { return }
+        logger.error("the manager has ended", metadata: ["error": "\(error)"])
+        await operations.with {
+            await runtime.stop()
+            await self.disown(runtime)
+        }
+        upkeep.append(Task { await self.keepTryingManager() })
+    }
+
+    private func disown(_ runtime: ManagerRuntime) {
+        manager = nil
+        report()
+    }
+
+    /// Ends what runs; what is on disk stays.
+    func stopAll() async {
+        agent?.cancel()
+        for task in upkeep { task.cancel() }
+        (agent, upkeep) = (nil, [])
+        await manager?.stop()
+        manager = nil
+    }
+
+    // MARK: Reports
+
+    private func refreshDescription() async {
+        while !Task.isCancelled {
+            let new = await describe()
+            if new != description {
+                description = new
+                report()
+            }
+            try? await Task.sleep(for: .seconds(10))
+        }
+    }
+
+    private var currentReport: NodeReport {
+        var told = description
+        if let credentials { told.tlsInfo = TLSInfo(credentials.identity.issuer, trustRoot: credentials.roots.pem) }
+        return NodeReport(description: told, address: membership?.advertiseAddress ?? "", isServing: manager != nil)
+    }
+
+    /// Tells the leader how the node is now.
+    func report() {
+        let report = currentReport
+        for listener in reportListeners.values { listener.yield(report) }
+    }
+
+    func makeReports() async -> AsyncStream<NodeReport> {
+        if description.hostname == nil { description = await describe() }
+        let (stream, continuation) = AsyncStream<NodeReport>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        nextListener += 1
+        let key = nextListener
+        reportListeners[key] = continuation
+        continuation.onTermination = { _ in Task { await self.dropListener(key) } }
+        continuation.yield(currentReport)
+        return stream
+    }
+
+    private func dropListener(_ key: Int) { reportListeners[key] = nil }
+}

@@ -1,0 +1,98 @@
+import DockerAPI
+import FoundationEssentials
+import Logging
+import NIOPosix
+import SwarmManager
+import SwarmModel
+import SwarmRPC
+import SwarmSecurity
+import SwarmStore
+
+/// A manager with its store, as it runs on this node.
+struct ManagerRuntime: Sendable {
+    let manager: Manager
+    let identity: ServerIdentity
+    let store: SealedStore
+    let members: EtcdMembers
+    private let process: EtcdProcess
+    private let task: Task<Void, any Error>
+
+    /// What a manager is made of.
+    struct Parts: Sendable {
+        var credentials: NodeCredentials
+        var dataKey: DataKey
+        var peer: PeerCredentials
+        var listen: Endpoint
+        var advertise: Endpoint
+    }
+
+    /// What the node's member of the store shows to others; PEM.
+    struct PeerCredentials: Sendable, Codable, Equatable {
+        var authority: String
+        var certificate: String
+        var key: String
+    }
+
+    /// The port of the store stands in a fixed distance to the management port, 2380 to 2377, so that nobody has to choose one.
+    static func peer(_ endpoint: Endpoint) -> Endpoint { Endpoint(host: endpoint.host, port: endpoint.port + 3) }
+
+    /// Starts the store and waits until it answers.
+    ///
+    /// - Parameter prepare: is called with the store before the manager is there: to put the first objects into it.
+    static func start(
+        _ parts: Parts, files: NodeFiles, start: EtcdConfiguration.Start, within limit: Duration,
+        group: MultiThreadedEventLoopGroup, logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        prepare: @Sendable (ClusterStore, StoreStatus) async throws -> Void = { _, _ in }
+    ) async throws -> ManagerRuntime {
+        try files.makeDirectory(files.peer)
+        let paths = EtcdConfiguration.PeerIdentity(
+            certificate: files.peer + "/peer.crt", key: files.peer + "/peer.key", authority: files.peer + "/ca.crt")
+        try files.write(Data(parts.peer.certificate.utf8), to: paths.certificate)
+        try files.write(Data(parts.peer.key.utf8), to: paths.key)
+        try files.write(Data(parts.peer.authority.utf8), to: paths.authority)
+        let configuration = EtcdConfiguration(
+            name: parts.credentials.identity.nodeID, dataDirectory: files.store, socketDirectory: files.storeSocket,
+            peerListenURL: "https://\(peer(parts.listen))", peerAdvertiseURL: "https://\(peer(parts.advertise))",
+            peerIdentity: paths, start: start, clusterToken: parts.credentials.identity.clusterID)
+        let process = try EtcdProcess(configuration, logger: logger)
+        do {
+            try await process.start()
+            try await process.waitUntilReady(within: limit)
+            let store = SealedStore(EtcdStore(process.connection), sealing: Seal(key: parts.dataKey))
+            let members = EtcdMembers(process.connection)
+            try await prepare(ClusterStore(store), try await members.status())
+            let leadership = Leadership(
+                members: members, store: store, nodeID: parts.credentials.identity.nodeID,
+                address: parts.advertise.description, logger: logger)
+            let identity = try ServerIdentity(parts.credentials)
+            let manager = try Manager(
+                nodeID: parts.credentials.identity.nodeID, store: store, members: members, leadership: leadership.states(),
+                dataKey: parts.dataKey, identity: identity, listen: parts.listen, group: group, logger: logger, now: now)
+            let task = Task { try await manager.run() }
+            guard await manager.port != nil else {
+                task.cancel()
+                throw APIError(500, "listen tcp \(parts.listen): bind: address already in use")
+            }
+            return ManagerRuntime(
+                manager: manager, identity: identity, store: store, members: members, process: process, task: task)
+        } catch {
+            await process.stop(grace: .seconds(1))
+            throw error
+        }
+    }
+
+    /// Ends both, whatever the store is doing.
+    func stop() async {
+        task.cancel()
+        _ = await task.result
+        await process.stop()
+    }
+
+    /// Why the manager has ended by itself; waits until it has.
+    func end() async -> any Error {
+        switch await task.result {
+        case .success: CancellationError()
+        case .failure(let error): error
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import FoundationEssentials
+import SwarmModel
+
+/// Where a node keeps what it must know after a restart.
+///
+/// `membership.json` is written last when the node becomes part of a swarm and removed first when it leaves: without it, whatever else
+/// is there was left by an attempt that did not come to an end, and is removed.
+struct NodeFiles: Sendable {
+    /// Such as `/var/lib/swarmd`.
+    let stateDirectory: String
+    /// Such as `/run/swarmd`: in memory, gone after a restart of the host.
+    let runDirectory: String
+
+    var credentials: String { stateDirectory + "/certificates" }
+    var store: String { stateDirectory + "/etcd" }
+    var storeSocket: String { runDirectory + "/etcd" }
+    /// What store peers show each other. It is kept sealed with the credentials; etcd wants files.
+    var peer: String { runDirectory + "/peer" }
+
+    private var membershipFile: String { stateDirectory + "/membership.json" }
+
+    /// What the node was part of when it stopped; nil where of nothing.
+    ///
+    /// - Throws: when the file is there and cannot be read.
+    func membership() throws -> Membership? {
+        guard FileManager.default.fileExists(atPath: membershipFile) else { return nil }
+        return try JSONDecoder().decode(Membership.self, from: Data(contentsOf: URL(filePath: membershipFile)))
+    }
+
+    func save(_ membership: Membership) throws {
+        try makeDirectory(stateDirectory)
+        try JSONEncoder().encode(membership).write(to: URL(filePath: membershipFile), options: .atomic)
+    }
+
+    /// Leaves nothing of any swarm.
+    func eraseAll() throws {
+        try remove(membershipFile)
+        try eraseStore()
+        try remove(credentials)
+    }
+
+    /// Leaves nothing of a manager's part.
+    func eraseStore() throws { for path in [store, storeSocket, peer] { try remove(path) } }
+
+    func makeDirectory(_ path: String) throws {
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+
+    /// Writes a file that only its owner reads.
+    func write(_ content: some DataProtocol, to path: String) throws {
+        try? FileManager.default.removeItem(atPath: path)
+        guard FileManager.default.createFile(atPath: path, contents: Data(content), attributes: [.posixPermissions: 0o600]) else {
+            throw CocoaError(.fileWriteUnknown)
+        }
+    }
+
+    private func remove(_ path: String) throws {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        try FileManager.default.removeItem(atPath: path)
+    }
+}
+
+/// What a node must know of its swarm after a restart, its certificate aside.
+struct Membership: Codable, Sendable, Equatable {
+    /// Where a manager's management port is served.
+    var listenAddress: String
+    /// Under which address other nodes reach this one: of a manager with its port.
+    var advertiseAddress: String
+    var dataPathAddress: String
+    /// The managers that were known last: `host:port` by their node's IDs.
+    var managers: [String: String]
+    /// Whether its store is that of a member which others know.
+    var hasStore: Bool
+}

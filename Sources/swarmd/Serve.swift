@@ -1,0 +1,102 @@
+import ArgumentParser
+import DockerAPI
+import FoundationEssentials
+import Glibc
+import Logging
+import NIOPosix
+import SwarmGateway
+import SwarmNode
+
+/// Serves until SIGTERM or SIGINT.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Serve until told to stop (the default).")
+
+    @Option(help: "What must survive a restart of the host.")
+    var stateDir = "/var/lib/swarmd"
+    @Option(help: "What need not.")
+    var runDir = "/run/swarmd"
+    @Option(help: "The engine's own socket.")
+    var engineSocket = "/run/swarmd/engine.sock"
+    @Option(help: "The socket that clients use.")
+    var dockerSocket = "/run/docker.sock"
+    @Option(help: "ADDRESS:PORT for clients with certificates.")
+    var tlsAddress: String?
+    @Option(help: "PEM: who signs clients' certificates.")
+    var tlsCa = "/etc/docker/ca.pem"
+    @Option(help: "PEM: what is shown to clients.")
+    var tlsCert = "/etc/docker/server.pem"
+    @Option(help: "PEM: its key.")
+    var tlsKey = "/etc/docker/server-key.pem"
+    @Option(help: "The least that is logged: debug, info, notice, warning or error.")
+    var logLevel = Logger.Level.info
+
+    mutating func validate() throws {
+        guard let tlsAddress else { return }
+        guard Self.endpoint(tlsAddress) != nil else { throw ValidationError("\"\(tlsAddress)\" is not ADDRESS:PORT") }
+    }
+
+    private static func endpoint(_ text: String) -> (address: String, port: Int)? {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), colon > text.startIndex
+        else { return nil }
+        return (String(text[..<colon]), Int(port))
+    }
+
+    func run() async throws {
+        var logger = Logger(label: "swarmd") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = logLevel
+        let log = logger
+        for directory in [runDir, stateDir] {
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        }
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let engine = EngineDescription(socket: engineSocket, group: group)
+        let node = ClusterNode(
+            ClusterNode.Configuration(stateDirectory: stateDir, runDirectory: runDir), group: group, logger: log, now: Self.now
+        ) { await Self.describe(engine, log) }
+        let gateway = Gateway(
+            GatewayConfiguration(
+                dockerSocket: dockerSocket, engineSocket: engineSocket,
+                endpoint: tlsAddress.flatMap(Self.endpoint).map {
+                    TLSEndpoint(address: $0.address, port: $0.port, authority: tlsCa, certificate: tlsCert, key: tlsKey)
+                }),
+            backend: node, logger: log, group: group)
+        let stop = StopSignals()
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await node.run() }
+            tasks.addTask { try await gateway.run { _ in ServiceManager.notify("READY=1") } }
+            tasks.addTask { await stop.wait() }
+            try await tasks.next()
+            ServiceManager.notify("STOPPING=1")
+            tasks.cancelAll()
+            try await tasks.waitForAll()
+        }
+        try? await group.shutdownGracefully()
+    }
+
+    private static let now: @Sendable () -> Timestamp = {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+
+    /// What the engine says, or while it is silent, what the system says.
+    private static func describe(_ engine: EngineDescription, _ logger: Logger) async -> SwarmNode.Description {
+        do {
+            return try await engine.read()
+        } catch {
+            logger.debug("the engine does not answer", metadata: ["error": "\(error)"])
+            var names = utsname()
+            uname(&names)
+            return SwarmNode.Description(
+                hostname: string(&names.nodename),
+                platform: SwarmNode.Platform(architecture: string(&names.machine), os: "linux"))
+        }
+    }
+
+    private static func string<Tuple>(_ tuple: inout Tuple) -> String {
+        withUnsafeBytes(of: &tuple) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}

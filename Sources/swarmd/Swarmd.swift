@@ -1,0 +1,9 @@
+import ArgumentParser
+
+/// The program that runs in every machine.
+@main
+struct Swarmd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "swarmd", abstract: "Serve the Docker API of a node, its part in a swarm included.",
+        subcommands: [Serve.self], defaultSubcommand: Serve.self)
+}

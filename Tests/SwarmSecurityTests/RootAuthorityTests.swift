@@ -43,7 +43,7 @@ import Testing
             #expect(made.status == 0, "\(made.output)")
             let root = try RootAuthority.supplied(
                 certificatePEM: "a comment\n" + String(contentsOfFile: certificate, encoding: .utf8),
-                keyPEM: String(contentsOfFile: key, encoding: .utf8), now: now)
+                keyPEM: String(contentsOfFile: key, encoding: .utf8), now: Date())
             var swarm = try TestSwarm()
             swarm.root = root
             let node = try swarm.node(.manager)

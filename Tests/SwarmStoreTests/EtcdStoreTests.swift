@@ -20,6 +20,14 @@ import Testing
         }
     }
 
+    /// etcd pings with nearly every request, and the HTTP/2 library takes more than 200 pings for an attack.
+    @Test func aBusyConnectionStaysOpen() async throws {
+        try await TestCluster.with(1) { cluster in
+            let store = await cluster.members[0].store
+            for number in 0..<400 { try await store.put("a", "\(number)") }
+        }
+    }
+
     @Test func onlyItsOwnerReachesEtcdAndItsData() async throws {
         try await TestCluster.with(1) { cluster in
             let configuration = await cluster.members[0].configuration

@@ -13,7 +13,7 @@ public final class InMemoryStore: Store {
         var revision: UInt64 = 1
         /// Everything up to this revision can no longer be watched.
         var compacted: UInt64 = 0
-        var entries: [Key: StoreEntry] = [:]
+        var entries: [StoreKey: StoreEntry] = [:]
         var history: [WatchBatch] = []
         var watchers: [UInt64: Watcher] = [:]
         var nextWatcher: UInt64 = 0
@@ -47,7 +47,7 @@ public final class InMemoryStore: Store {
     public func read(key: String, within limit: Duration) async throws -> StoreEntry? {
         try state.withLock { state in
             try state.check()
-            return state.entries[Key(key)]
+            return state.entries[StoreKey(key)]
         }
     }
 
@@ -58,7 +58,7 @@ public final class InMemoryStore: Store {
         return try state.withLock { state in
             try state.check()
             for condition in transaction.conditions {
-                let found = state.entries[Key(condition.key)]?.modRevision
+                let found = state.entries[StoreKey(condition.key)]?.modRevision
                 guard condition.holds(at: found) else { throw StoreConflict(condition: condition, modRevision: found) }
             }
             let next = state.revision + 1
@@ -121,29 +121,16 @@ public final class InMemoryStore: Store {
     }
 }
 
-/// A key, compared by its bytes as etcd does; String compares by what the characters mean.
-private struct Key: Hashable, Comparable {
-    let text: String
-
-    init(_ text: String) { self.text = text }
-
-    func begins(with prefix: String) -> Bool { text.utf8.starts(with: prefix.utf8) }
-
-    static func == (one: Key, other: Key) -> Bool { one.text.utf8.elementsEqual(other.text.utf8) }
-    static func < (one: Key, other: Key) -> Bool { one.text.utf8.lexicographicallyPrecedes(other.text.utf8) }
-    func hash(into hasher: inout Hasher) { for byte in text.utf8 { hasher.combine(byte) } }
-}
-
 extension InMemoryStore.State {
     fileprivate mutating func apply(_ operation: Transaction.Operation, at revision: UInt64) -> [StoreChange] {
         switch operation {
         case .put(let key, let value):
-            let created = entries[Key(key)]?.createRevision ?? revision
+            let created = entries[StoreKey(key)]?.createRevision ?? revision
             let entry = StoreEntry(key: key, value: value, createRevision: created, modRevision: revision)
-            entries[Key(key)] = entry
+            entries[StoreKey(key)] = entry
             return [.put(entry)]
         case .delete(let key):
-            return entries.removeValue(forKey: Key(key)) == nil ? [] : [.delete(key: key)]
+            return entries.removeValue(forKey: StoreKey(key)) == nil ? [] : [.delete(key: key)]
         case .deletePrefix(let prefix):
             let keys = entries.keys.filter { $0.begins(with: prefix) }.sorted()
             for key in keys { entries.removeValue(forKey: key) }

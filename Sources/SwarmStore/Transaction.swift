@@ -75,9 +75,9 @@ public struct Transaction: Sendable, Equatable {
         guard conditionsAndOperations <= Self.sizeLimit else {
             throw .invalid("a transaction has \(conditionsAndOperations) parts, and \(Self.sizeLimit) is the most")
         }
-        var puts: Set<String> = []
+        var puts: Set<StoreKey> = []
         for operation in operations {
-            if case .put(let key, _) = operation, !puts.insert(key).inserted {
+            if case .put(let key, _) = operation, !puts.insert(StoreKey(key)).inserted {
                 throw .invalid("a transaction puts \(key) twice")
             }
         }
@@ -85,10 +85,10 @@ public struct Transaction: Sendable, Equatable {
             switch operation {
             case .put: continue
             case .delete(let key):
-                if puts.contains(key) { throw .invalid("a transaction puts and deletes \(key)") }
+                if puts.contains(StoreKey(key)) { throw .invalid("a transaction puts and deletes \(key)") }
             case .deletePrefix(let prefix):
-                if let key = puts.first(where: { $0.utf8.starts(with: prefix.utf8) }) {
-                    throw .invalid("a transaction puts and deletes \(key)")
+                if let key = puts.first(where: { $0.begins(with: prefix) }) {
+                    throw .invalid("a transaction puts and deletes \(key.text)")
                 }
             }
         }

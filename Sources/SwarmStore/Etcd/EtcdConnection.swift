@@ -1,6 +1,7 @@
 import EtcdRPC
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
+import NIOCore
 
 /// A connection to the etcd of this node, over its unix socket. It connects again by itself whenever etcd was away.
 public final class EtcdConnection: Sendable {
@@ -19,6 +20,11 @@ public final class EtcdConnection: Sendable {
         let configuration = Transport.Config.defaults {
             $0.backoff = .init(initial: .milliseconds(20), max: .milliseconds(200), multiplier: 1.6, jitter: 0.1)
             $0.connection.maxIdleTime = nil
+            $0.channelDebuggingCallbacks.onCreateTCPConnection = { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(PingResponder(), position: .first)
+                }
+            }
         }
         let transport = try Transport(
             target: .unixDomainSocket(path: socket, authority: "etcd"), transportSecurity: .plaintext, config: configuration)

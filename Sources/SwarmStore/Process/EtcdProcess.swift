@@ -123,6 +123,8 @@ public actor EtcdProcess {
 
     private func spawn() async throws -> ChildProcess {
         log.begin()
+        // One that was killed has left its socket, and etcd stops short at it.
+        unlink(configuration.socket)
         let arguments = configuration.arguments(forcing: !wasReady, verbose: logger.logLevel <= .debug)
         return try await ChildProcess.spawn(
             arguments, environment: EtcdConfiguration.environment, directory: configuration.socketDirectory

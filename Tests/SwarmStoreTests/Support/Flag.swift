@@ -1,0 +1,8 @@
+import Synchronization
+
+/// Raised by one task, seen by others.
+final class Flag: Sendable {
+    private let raised = Mutex(false)
+    var isRaised: Bool { raised.withLock { $0 } }
+    func raise() { raised.withLock { $0 = true } }
+}

@@ -47,7 +47,7 @@ public struct Gateway: Sendable {
     private func serve(on group: any EventLoopGroup, listening: @Sendable (Int?) -> Void) async throws {
         let engine = Engine(socket: configuration.engineSocket, group: group)
         let service = GatewayService(
-            engine: engine, identity: EngineIdentity(engine), backend: backend, logger: logger,
+            engine: engine, identity: EngineIdentity(engine), backend: backend, events: SwarmEventHub(backend), logger: logger,
             now: { .init(nanoseconds: Int64(Date.now.timeIntervalSince1970 * 1000) * 1_000_000) })
         let (connections, accepted) = AsyncStream<Listener.Accepted>.makeStream()
         let local = try await Listener.unix(path: configuration.dockerSocket, group: group, accepted: accepted)
@@ -64,6 +64,7 @@ public struct Gateway: Sendable {
             metadata: ["socket": "\(configuration.dockerSocket)", "port": "\(port.map(String.init) ?? "none")"])
         listening(port)
         await withDiscardingTaskGroup { tasks in
+            tasks.addTask { await service.events.run() }
             for await connection in connections {
                 tasks.addTask { await Session(service: service, accepted: connection).run() }
             }

@@ -8,6 +8,7 @@ struct GatewayService: Sendable {
     let engine: Engine
     let identity: EngineIdentity
     let backend: any SwarmBackend
+    let events: SwarmEventHub
     let logger: Logger
     let now: @Sendable () -> Timestamp
 }
@@ -69,7 +70,9 @@ struct Session {
             switch route {
             case .info, .swarm:
                 guard let target, try await answer(request, route, target) else { return }
-            case .engine, .ping, .events:
+            case .events:
+                guard let target, try await forwardEvents(head, request, target) else { return }
+            case .engine, .ping:
                 guard try await forward(head, request, route, &engine) else { return }
             }
         }
@@ -118,6 +121,29 @@ struct Session {
                 return try await refuse(Engine.silent, request)
             }
         }
+    }
+
+    /// Events have an engine's connection of their own, which ends with them.
+    private func forwardEvents(_ head: ByteBuffer, _ request: RequestHead, _ target: RequestTarget) async throws -> Bool {
+        let filter: EventFilter
+        let engine: Connection
+        do {
+            guard request.body.isFinished else { throw APIError(400, "GET /events takes no body") }
+            filter = try EventFilter(target)
+            engine = try await service.engine.connect()
+        } catch let error as APIError {
+            return try await refuse(error, request)
+        }
+        defer { engine.close() }
+        let events = await service.events.subscribe(since: filter.since)
+        let exchange = EventExchange(client: client, engine: engine, request: request, filter: filter, events: events)
+        do {
+            if try await exchange.run(head: head) { return true }
+        } catch let error as APIError {
+            return try await refuse(error, request)
+        }
+        await client.closeWrite()
+        return false
     }
 
     private func refuse(_ error: APIError, _ request: RequestHead) async throws -> Bool {

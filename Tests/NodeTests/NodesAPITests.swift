@@ -84,7 +84,7 @@ struct NodesAPITests {
         #expect(try await node.sh("docker images -q tini") != "")
         let run = try await node.attempt("docker run --rm tini /usr/bin/tini-static --version")
         #expect(run.text.contains("tini version"), "\(run.text)\(run.errorText)")
-        #expect(try await node.sh("docker volume create x; docker volume rm x") == "x\nx")
+        #expect(try await node.sh("docker volume create some && docker volume rm some") == "some\nsome")
         #expect(try await node.sh("docker network ls --filter driver=bridge --format '{{.Name}}'").contains("bridge"))
     }
 }

@@ -6,7 +6,7 @@ SWIFT_FLAGS = --configuration $(CONFIGURATION) --scratch-path $(SCRATCH)
 # Images are shared by all stores, and by clones of this repository.
 export MACHINE_CACHE_PATH ?= $(HOME)/.docker/machine/cache
 
-.PHONY: help setup build images lab labs test test-unit test-bed test-lab bench-machine format lint clean
+.PHONY: help setup build images lab labs test test-unit test-bed test-node test-lab bench-machine bench-swarm format lint clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -30,7 +30,7 @@ lab: images ## bring up the tutorial's three nodes, run it, show the result
 labs: images ## run every lab
 	scripts/run-labs
 
-test: lint test-unit test-bed test-lab ## every tier
+test: lint test-unit test-bed test-node test-lab ## every tier
 
 test-unit: setup ## pure logic, codecs, golden outputs
 	swift test $(SWIFT_FLAGS)
@@ -41,11 +41,22 @@ test-bed: images ## the bed itself, libvirt, and machines with real VMs, each in
 	scripts/testbed swift test $(SWIFT_FLAGS) --skip-build --filter 'LibvirtTests\.Bed'
 	scripts/in-bed swift test $(SWIFT_FLAGS) --skip-build --no-parallel --filter 'MachineTests\.Bed'
 
+# Whom the node tier asks; `make test-node ORCHESTRATORS=stock` shows that the engine's own swarm mode is as the tests say.
+ORCHESTRATORS ?= swarmd
+
+test-node: images ## swarms of hosts that are namespaces, each with a real engine
+	swift build --build-tests $(SWIFT_FLAGS)
+	SWARMD=$(SCRATCH)/$(CONFIGURATION)/swarmd ORCHESTRATORS="$(ORCHESTRATORS)" \
+		scripts/nodes-bed swift test $(SWIFT_FLAGS) --skip-build --no-parallel --filter 'NodeTests\.Nodes'
+
 test-lab: images ## the tutorials, and the way back from trouble, on real VMs, in namespaces of their own
 	scripts/run-labs tutorial-3-nodes tutorial-4-nodes rewind
 
 bench-machine: images ## measure image build, create and labs; prints a table
 	scripts/bench-machine
+
+bench-swarm: images ## measure swarmd beside the engine's own swarm mode; prints a table
+	SWARMD=bin/swarmd scripts/nodes-bed --nodes 4 scripts/bench-swarm
 
 format: ## lay out the sources as .swift-format says
 	swift format --in-place --recursive --parallel Package.swift Sources Tests

@@ -160,6 +160,7 @@ let package = Package(
         .testTarget(name: "MachineCLITests", dependencies: ["MachineCLI"], exclude: ["Golden"], swiftSettings: settings),
         .testTarget(name: "LabCLITests", dependencies: ["LabCLI", "Lab"], swiftSettings: settings),
         .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: settings),
+        .testTarget(name: "NodeTests", dependencies: ["Processes"], swiftSettings: settings),
         .testTarget(name: "DockerAPITests", dependencies: ["DockerAPI"], swiftSettings: settings),
         .testTarget(name: "SwarmModelTests", dependencies: ["SwarmModel"], swiftSettings: settings),
         .testTarget(name: "SwarmSecurityTests", dependencies: ["SwarmSecurity", "SwarmModel"], swiftSettings: settings),

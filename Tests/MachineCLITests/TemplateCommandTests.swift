@@ -32,6 +32,19 @@ private func withSession(
         }
     }
 
+    @Test func `the template is for machines with the orchestrator that create would put there`() async throws {
+        let variable = ["MACHINE_ORCHESTRATOR": "swarmd"]
+        try await withSession("image template") { session in
+            #expect(try TemplateCommand.request(session, hostCPUs: 6).orchestrator == .engine)
+        }
+        try await withSession("image template", environment: variable) { session in
+            #expect(try TemplateCommand.request(session, hostCPUs: 6).orchestrator == .swarmd)
+        }
+        try await withSession("image template --orchestrator engine", environment: variable) { session in
+            #expect(try TemplateCommand.request(session, hostCPUs: 6).orchestrator == .engine)
+        }
+    }
+
     @Test(arguments: [
         ("image template --memory 1", "memory 1 MiB is not between 256 and 4194304 MiB"),
         ("image template --cpus 0", "number of CPUs 0 is not between 1 and 288"),

@@ -33,7 +33,7 @@ struct TemplateRecipe: Sendable {
     }
 
     /// What QEMU is on the host that this connection leads to. Blocks.
-    private static func hypervisor(_ connection: Connection) throws -> String {
+    fileprivate static func hypervisor(_ connection: Connection) throws -> String {
         let capabilities = try connection.domainCapabilities()
         let path = XMLText.text(at: "path", in: capabilities) ?? "-"
         let file = try? FileManager.default.attributesOfItem(atPath: path)
@@ -41,6 +41,9 @@ struct TemplateRecipe: Sendable {
         return try "\(path) \(connection.hypervisorVersion) \(file?[.size] ?? "-") \(modified.map { "\($0)" } ?? "-")"
     }
 
+}
+
+extension TemplateRecipe {
     /// What machines of that size are forked from on that host.
     init(
         image: GuestImage, base: DiskPool.BaseImage, memoryMiB: Int, cpus: Int, hardwareAcceleration: Bool,

@@ -68,7 +68,6 @@ final class FakeFleet: Fleet, Sendable {
     }
 
     func check(_ orchestrator: Orchestrator) throws {
-        note("check \(orchestrator)")
         try failIfAsked("check")
     }
 

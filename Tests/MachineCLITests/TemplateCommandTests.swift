@@ -34,14 +34,14 @@ private func withSession(
 
     @Test func `the template is for machines with the orchestrator that create would put there`() async throws {
         let variable = ["MACHINE_ORCHESTRATOR": "swarmd"]
-        try await withSession("image template") { session in
-            #expect(try TemplateCommand.request(session, hostCPUs: 6).orchestrator == .engine)
-        }
-        try await withSession("image template", environment: variable) { session in
-            #expect(try TemplateCommand.request(session, hostCPUs: 6).orchestrator == .swarmd)
-        }
-        try await withSession("image template --orchestrator engine", environment: variable) { session in
-            #expect(try TemplateCommand.request(session, hostCPUs: 6).orchestrator == .engine)
+        for (line, environment, orchestrator) in [
+            ("image template", [:], Orchestrator.engine), ("image template", variable, .swarmd),
+            ("image template --orchestrator engine", variable, .engine),
+        ] {
+            try await withSession(line, environment: environment) { session in
+                let request = try TemplateCommand.request(session, hostCPUs: 6)
+                #expect(request.orchestrator == orchestrator)
+            }
         }
     }
 

@@ -62,7 +62,7 @@ import Testing
         let own = try #require(CommandLine.arguments.first)
         for (path, words) in [
             ("/nonexistent/swarmd", ["SWARMLAB_SWARMD says /nonexistent/swarmd"]), (text.path, [text.path, "is no program"]),
-            (own, [own, "libswift", "make swarmd"]),
+            (own, [own, "which is in no machine", "make swarmd"]),
         ] {
             let error = #expect(throws: MachineError.self) { try find(path) }
             for word in words { #expect("\(try #require(error))".contains(word), "\(path): \(String(describing: error))") }
@@ -72,11 +72,6 @@ import Testing
         }
         // Beside this test's program there may be a swarmd, built for debugging: that is none for machines either.
         #expect("\(try #require(none))".contains("\"make swarmd\" builds"))
-    }
-
-    @Test func withoutAProgramNoMachineIsBegun() async throws {
-        let machines = Machines(store: MachineStore(root: folder.url))
-        #expect(throws: Never.self) { try machines.check(.engine) }
     }
 
     // MARK: - The disk

@@ -5,10 +5,10 @@ struct ProgramFile: Sendable, Equatable {
     /// The shared libraries that it cannot run without.
     var libraries: [String]
 
-    /// What a guest has: glibc, and the C++ runtime, which its package manager needs.
+    /// What a guest has: glibc, and what its package manager needs.
     private static let present: Set<String> = [
         "libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1", "libutil.so.1", "libresolv.so.2",
-        "ld-linux-x86-64.so.2", "libgcc_s.so.1", "libstdc++.so.6",
+        "ld-linux-x86-64.so.2", "libgcc_s.so.1", "libstdc++.so.6", "libz.so.1",
     ]
 
     /// The libraries that no guest has.

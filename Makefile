@@ -42,7 +42,7 @@ test: lint test-unit test-bed test-lab ## every tier
 test-unit: setup ## pure logic, codecs, golden outputs
 	swift test $(SWIFT_FLAGS)
 
-test-bed: images ## the bed itself, libvirt, and machines with real VMs, each in namespaces of their own
+test-bed: images swarmd ## the bed itself, libvirt, and machines with real VMs, each in namespaces of their own
 	swift build --build-tests $(SWIFT_FLAGS)
 	scripts/testbed-test
 	scripts/testbed swift test $(SWIFT_FLAGS) --skip-build --filter 'LibvirtTests\.Bed'

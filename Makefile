@@ -2,11 +2,12 @@
 
 CONFIGURATION ?= debug
 SCRATCH ?= .build
+SWARMD_SCRATCH ?= .build-release
 SWIFT_FLAGS = --configuration $(CONFIGURATION) --scratch-path $(SCRATCH)
 # Images are shared by all stores, and by clones of this repository.
 export MACHINE_CACHE_PATH ?= $(HOME)/.docker/machine/cache
 
-.PHONY: help setup build images lab labs test test-unit test-bed test-node test-lab bench-machine bench-swarm format lint clean
+.PHONY: help setup build swarmd images lab labs test test-unit test-bed test-node test-lab bench-machine bench-swarm format lint clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -20,6 +21,12 @@ build: setup ## build bin/machine, bin/docker-machine and bin/lab
 	@ln -sfn "$$(realpath $(SCRATCH))/$(CONFIGURATION)/machine" bin/machine
 	@ln -sfn "$$(realpath $(SCRATCH))/$(CONFIGURATION)/lab" bin/lab
 	@ln -sfn machine bin/docker-machine
+
+# What runs in machines has Swift's libraries in itself, and is small: it is built on its own, never as a debug build.
+swarmd: setup ## build bin/swarmd, which --orchestrator swarmd puts into machines
+	swift build --configuration release --static-swift-stdlib -Xlinker -s --product swarmd --scratch-path $(SWARMD_SCRATCH)
+	@mkdir -p bin
+	@ln -sfn "$$(realpath $(SWARMD_SCRATCH))/release/swarmd" bin/swarmd
 
 images: build ## build the guest and container images where they are not built yet
 	bin/machine image build
@@ -35,7 +42,7 @@ test: lint test-unit test-bed test-node test-lab ## every tier
 test-unit: setup ## pure logic, codecs, golden outputs
 	swift test $(SWIFT_FLAGS)
 
-test-bed: images ## the bed itself, libvirt, and machines with real VMs, each in namespaces of their own
+test-bed: images swarmd ## the bed itself, libvirt, and machines with real VMs, each in namespaces of their own
 	swift build --build-tests $(SWIFT_FLAGS)
 	scripts/testbed-test
 	scripts/testbed swift test $(SWIFT_FLAGS) --skip-build --filter 'LibvirtTests\.Bed'
@@ -65,4 +72,4 @@ lint: ## complain about sources that are not
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
 
 clean: ## remove what was built here; images stay
-	rm -rf $(SCRATCH) bin
+	rm -rf $(SCRATCH) $(SWARMD_SCRATCH) bin

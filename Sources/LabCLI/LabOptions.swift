@@ -38,7 +38,7 @@ struct LabOptions: ParsableArguments {
             Terminal.write(warning.text(file: found.file.shownPath) + "\n", to: .errors)
         }
         var topology = found.topology
-        topology.orchestrator = orchestrator ?? topology.orchestrator
+        topology.orchestrator = orchestrator ?? LabState.orchestrator(of: topology, store: store)
         return Workspace(
             topology: topology, file: found.file, source: found.source, fleet: try await fleet(), store: store, events: events)
     }

@@ -18,6 +18,8 @@ public struct CreateRequest: Sendable {
     public var image: String?
     /// Boot it instead of forking the frozen template.
     public var startsCold = false
+    /// What runs the swarm in it.
+    public var orchestrator = Orchestrator.engine
     public var sshUser = "docker"
     public var engine = EngineOptions()
     /// Extra names for the engine's certificate.

@@ -2,8 +2,16 @@ import DockerAPIClient
 import Foundation
 
 extension Machine {
-    /// Runs the provisioner again: new server certificate, the engine's configuration as config.json has it.
+    /// Runs the provisioner again: new server certificate, the engine's configuration as config.json has it, and the swarmd
+    /// that is on this host where the machine has another.
     public func provision(log: @escaping Log) async throws {
+        try await requireRunning()
+        try await replaceOrchestrator(log: log)
+        try await configure(log: log)
+    }
+
+    /// The same, but for swarmd.
+    private func configure(log: @escaping Log) async throws {
         try await requireRunning()
         log("Waiting for SSH to be available...")
         let provisioner = Provisioner(machine: self, log: log)
@@ -20,7 +28,22 @@ extension Machine {
             log("Regenerating local certificates")
             try await machines.certificates.ensure(log: log)
         }
-        try await provision(log: log)
+        try await configure(log: log)
+    }
+
+    /// Puts the swarmd of this host into the machine, where it runs one and this is another.
+    func replaceOrchestrator(log: @escaping Log) async throws {
+        guard let driver = driver as? LibvirtDriver, configuration.driver.orchestrator == .swarmd else { return }
+        let disk = try await driver.ensureInjectedDisk(try Injection.find(), log: log)
+        let replaced = try await driver.replaceInjected(with: disk, log: log)
+        guard replaced || configuration.driver.injected != disk.digest else { return }
+        // What it boots from is what it runs now.
+        var changed = configuration
+        changed.driver.injected = disk.digest
+        let changedDriver = LibvirtDriver(
+            host: driver.host, store: driver.store, configuration: changed.driver, timeout: driver.timeout)
+        try await changedDriver.redefine()
+        try machines.store.save(changed)
     }
 
     /// Changes the machine's size; takes effect at its next start.

@@ -29,6 +29,13 @@ extension Machines {
         if kind != .none { log("Docker is up and running!") }
     }
 
+    /// Sees that machines with that orchestrator can be made.
+    ///
+    /// - Throws: `MachineError.failed` that says what is missing and what to do about it.
+    public func check(_ orchestrator: Orchestrator) throws {
+        if orchestrator == .swarmd { _ = try Injection.find() }
+    }
+
     /// Takes down what a `create` that was killed left half made.
     ///
     /// - Parameter log: told each machine that is taken down.
@@ -64,6 +71,8 @@ extension Machines {
     struct Plan: Sendable {
         var configuration: HostConfiguration
         var image: GuestImage?
+        /// What is put into it besides.
+        var injection: Injection?
     }
 
     // MARK: - Steps
@@ -95,6 +104,7 @@ extension Machines {
         var driver = DriverConfiguration(
             machineName: request.name, sshUser: request.sshUser, sshKeyPath: keyPath, storePath: store.root.path)
         var image: GuestImage?
+        var injection: Injection?
         switch kind {
         case .none:
             driver.url = request.url
@@ -104,7 +114,7 @@ extension Machines {
             driver.sshPort = request.sshPort
             driver.enginePort = request.enginePort
         case .libvirt:
-            image = try await preCreateChecks(request)
+            (image, injection) = try await preCreateChecks(request)
             driver.libvirtURI = host.uri
             driver.memory = request.memoryMiB
             driver.cpu = request.cpus
@@ -112,6 +122,7 @@ extension Machines {
             driver.network = request.network ?? LabNetwork.defaultName
             driver.domainUUID = UUID().uuidString.lowercased()
             driver.image = image?.digest
+            driver.orchestrator = request.orchestrator
         }
         let auth = AuthOptions(
             certificateFolder: store.certificates.path, authorityPath: certificates.paths.authority.path,
@@ -124,13 +135,14 @@ extension Machines {
             configuration: HostConfiguration(
                 name: request.name, driverName: request.driverName, driver: driver,
                 options: HostOptions(engine: request.engine, auth: auth)),
-            image: image)
+            image: image, injection: injection)
     }
 
-    private func preCreateChecks(_ request: CreateRequest) async throws -> GuestImage {
+    private func preCreateChecks(_ request: CreateRequest) async throws -> (GuestImage, Injection?) {
         do {
             let cache = ImageCache(store: store)
             let image = try request.image.map { try cache.image(digest: $0) } ?? cache.currentGuestImage()
+            let injection = request.orchestrator == .swarmd ? try Injection.find() : nil
             let name = request.name
             try await host.perform { connection in
                 guard try connection.domain(named: name) == nil else {
@@ -139,7 +151,7 @@ extension Machines {
                             + "with \"virsh undefine \(name)\"")
                 }
             }
-            return image
+            return (image, injection)
         } catch { throw MachineError.preCreateCheck("\(error)") }
     }
 
@@ -150,7 +162,9 @@ extension Machines {
             host: host, store: store, configuration: plan.configuration.driver, timeout: request.timeout)
         var configuration = plan.configuration
         let blueprint: LibvirtDriver.Blueprint
-        do { blueprint = try await bare.plan(request, image: image, log: prefixed) } catch { throw Self.inDriver(error) }
+        do { blueprint = try await bare.plan(request, image: image, injection: plan.injection, log: prefixed) } catch {
+            throw Self.inDriver(error)
+        }
         configuration.driver = blueprint.configuration
         try configuration.write(to: staging.appending(path: "config.json"))
 

@@ -22,7 +22,8 @@ extension Machines {
 }
 
 extension Machine {
-    /// Installs the newest engine that the guest's package sources offer and waits until it answers.
+    /// Installs the newest engine that the guest's package sources offer, and the swarmd of this host where the machine has
+    /// another, and waits until the engine answers.
     public func upgrade(log: @escaping Log) async throws {
         try await requireRunning()
         log("Upgrading docker...")
@@ -36,6 +37,7 @@ extension Machine {
             """, doing: "upgrading docker in \"\(name)\"", timeout: .seconds(900))
         log("Restarting docker...")
         try await shell.check("systemctl restart docker", doing: "restarting docker in \"\(name)\"")
+        try await replaceOrchestrator(log: log)
         try await Provisioner(machine: self, log: log).waitForEngine()
     }
 }

@@ -9,7 +9,7 @@ extension Machines {
 
     /// Makes the template that machines of such a request are forked from, unless it is there.
     ///
-    /// - Parameter request: its memory, processors and image count.
+    /// - Parameter request: its memory, processors, image and orchestrator count.
     /// - Returns: the template's digest, and whether it had to be built.
     public func buildTemplate(
         _ request: CreateRequest, log: @escaping Log
@@ -19,10 +19,13 @@ extension Machines {
         guard TemplateBuilder.isPossible(uri: host.uri) else {
             throw MachineError.failed("templates need a libvirt on this host, and \(host.uri) is on another")
         }
+        let injection = request.orchestrator == .swarmd ? try Injection.find() : nil
         let base = try await libvirtDriver.ensureBase(image, log: log)
+        var injected: InjectedDisk?
+        if let injection { injected = try await libvirtDriver.ensureInjectedDisk(injection, log: log) }
         let verdict = try await libvirtDriver.acceleration.verdict(base: base, log: log)
         let (template, built) = try await libvirtDriver.ensureTemplate(
-            request, image: image, base: base, works: verdict.works, log: log)
+            request, image: image, base: base, injected: injected, works: verdict.works, log: log)
         return (template.digest, built)
     }
 

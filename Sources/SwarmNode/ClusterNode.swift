@@ -193,7 +193,8 @@ public actor ClusterNode {
                 description = new
                 report()
             }
-            try? await Task.sleep(for: .seconds(10))
+            // An engine that is on its way is asked again soon.
+            try? await Task.sleep(for: description.engine == nil ? .seconds(1) : .seconds(10))
         }
     }
 

@@ -26,6 +26,17 @@ import Testing
         #expect(fleet.calls == ["master$ \(command)"])
     }
 
+    @Test func machinesThatAHostStepMakesAreLikeTheOthers() async throws {
+        for orchestrator in Orchestrator.allCases {
+            var topology = topology([Step(name: "s", action: .run("echo $MACHINE_ORCHESTRATOR", on: .host))])
+            topology.orchestrator = orchestrator
+            let lab = Workspace(
+                topology: topology, file: URL(filePath: "/tmp/x.yaml"), source: "", fleet: FakeFleet(machines: []),
+                store: LabStore(root: URL(filePath: "/nonexistent")))
+            #expect(try await LabRunner(lab).run().results.first?.output == "\(orchestrator.rawValue)\n")
+        }
+    }
+
     @Test func aStepIsTriedAgainUntilItHolds() async throws {
         let count = Mutex(0)
         let fleet = FakeFleet(machines: ["master"]) { _, _ in

@@ -53,7 +53,7 @@ import Testing
         #expect(try complete("docker-machine create --memory ") == [])
         #expect(try complete("docker-machine env --shell f") == ["fish"])
         #expect(try complete("docker-machine image ") == ["build", "template", "ls", "rm", "inspect"])
-        #expect(try complete("docker-machine image template --") == ["--memory", "--cpus", "--help"])
+        #expect(try complete("docker-machine image template --") == ["--memory", "--cpus", "--orchestrator", "--help"])
         #expect(try complete("docker-machine image template --memory ") == [])
         #expect(try complete("docker-machine image template ") == ["0a1b", "dd44"])
         #expect(try complete("docker-machine image rm d") == ["dd44"])

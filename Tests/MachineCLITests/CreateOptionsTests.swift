@@ -66,6 +66,16 @@ import Testing
         #expect(try self.machine("-d kvm n", environment: variables).memoryMiB == 1024)
     }
 
+    @Test func `the orchestrator is the engine unless somebody says otherwise`() throws {
+        let variable = ["HOME": "/h", "MACHINE_ORCHESTRATOR": "swarmd"]
+        #expect(try machine("n").orchestrator == .engine)
+        #expect(try machine("n --orchestrator swarmd").orchestrator == .swarmd)
+        #expect(try machine("-d virtualbox n", environment: variable).orchestrator == .swarmd)
+        #expect(try machine("--orchestrator engine n", environment: variable).orchestrator == .engine)
+        // What runs already has one, and a variable that is meant for others is no reason to refuse it.
+        #expect(try options("-d none --url tcp://10.1.1.1:2376 n", environment: variable).driverName == "none")
+    }
+
     @Test func `minus one CPU means all of the host's, at most 32`() throws {
         #expect(try machine("n --virtualbox-cpu-count -1").cpus == 6)
         #expect(ResourceLimits.resolveCPUs(-1, hostCPUs: 64) == 32)
@@ -78,6 +88,12 @@ import Testing
         ("n --cpus 0", "number of CPUs 0 is not between 1 and 288"),
         ("n --cpus 5000", "number of CPUs 5000 is not between 1 and 288"),
         ("n --disk-size 1", "disk size 1 MB is not between 1000 and 16777216 MB"),
+        ("n --orchestrator k8s", #"--orchestrator is engine or swarmd, not "k8s""#),
+        ("n --orchestrator=", #"--orchestrator is engine or swarmd, not """#),
+        (
+            "-d none --url tcp://10.1.1.1:2376 --orchestrator swarmd n",
+            "--orchestrator is for drivers that make a machine, and this one takes what runs already"
+        ),
         ("n --parallel 0", "--parallel 0 is not between 1 and 64"),
         ("n --timeout -1", "--timeout -1 is not between 1 and 86400"),
         (

@@ -32,6 +32,19 @@ private func withSession(
         }
     }
 
+    @Test func `the template is for machines with the orchestrator that create would put there`() async throws {
+        let variable = ["MACHINE_ORCHESTRATOR": "swarmd"]
+        for (line, environment, orchestrator) in [
+            ("image template", [:], Orchestrator.engine), ("image template", variable, .swarmd),
+            ("image template --orchestrator engine", variable, .engine),
+        ] {
+            try await withSession(line, environment: environment) { session in
+                let request = try TemplateCommand.request(session, hostCPUs: 6)
+                #expect(request.orchestrator == orchestrator)
+            }
+        }
+    }
+
     @Test(arguments: [
         ("image template --memory 1", "memory 1 MiB is not between 256 and 4194304 MiB"),
         ("image template --cpus 0", "number of CPUs 0 is not between 1 and 288"),

@@ -65,7 +65,8 @@ struct BedStore: Sendable {
     func ensureTemplate() async throws -> Template {
         let result = try await machine("image", "template", "--memory", "\(Self.memoryMiB)")
         try #require(result.succeeded, "\(result.text)\(result.errorText)")
-        return try #require(try await machines.templates().first { $0.memoryMiB == Self.memoryMiB && $0.sharesMemory })
+        return try #require(
+            try await machines.templates().first { $0.memoryMiB == Self.memoryMiB && $0.sharesMemory && $0.injected == nil })
     }
 
     /// Files in the pool but images and templates.

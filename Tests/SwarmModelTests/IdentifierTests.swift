@@ -5,11 +5,11 @@ import Testing
 /// Gives the words it was made with, again and again.
 private struct Words: RandomNumberGenerator {
     var words: [UInt64]
-    var next = 0
+    var given = 0
 
     mutating func next() -> UInt64 {
-        defer { next += 1 }
-        return words[next % words.count]
+        defer { given += 1 }
+        return words[given % words.count]
     }
 }
 

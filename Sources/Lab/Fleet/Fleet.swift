@@ -8,6 +8,11 @@ public protocol Fleet: Sendable {
     /// Every machine in the store, in name order, whether a lab made it or not.
     func machines() async throws -> [FleetMachine]
 
+    /// Sees that machines with that orchestrator can be made, before the first of many is.
+    ///
+    /// - Throws: what is missing, and what to do about it.
+    func check(_ orchestrator: Orchestrator) throws
+
     /// Creates and starts a machine, and returns when its engine answers. `log` receives progress, one line at a time.
     /// When it throws, also because its task was cancelled, nothing of the machine is left.
     func create(_ spec: MachineSpec, log: @escaping @Sendable (String) -> Void) async throws

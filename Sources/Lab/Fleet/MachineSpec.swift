@@ -10,10 +10,12 @@ public struct MachineSpec: Sendable, Equatable {
     public var engine: EngineSettings
     /// The network's subnet in CIDR notation; nil leaves the choice to the driver.
     public var network: String?
+    /// What runs the swarm in it.
+    public var orchestrator: Orchestrator
 
     public init(
         name: String, memoryMiB: Int, cpus: Int, diskMB: Int, driver: String, engine: EngineSettings = .init(),
-        network: String? = nil
+        network: String? = nil, orchestrator: Orchestrator = .engine
     ) {
         self.name = name
         self.memoryMiB = memoryMiB
@@ -22,6 +24,7 @@ public struct MachineSpec: Sendable, Equatable {
         self.driver = driver
         self.engine = engine
         self.network = network
+        self.orchestrator = orchestrator
     }
 }
 

@@ -36,12 +36,24 @@ public struct VirtualMachineFleet: Fleet {
             address: try? await machine.address(), driver: driver, url: try? await machine.url())
     }
 
+    public func check(_ orchestrator: Orchestrator) throws {
+        switch orchestrator {
+        case .engine: try machines.check(.engine)
+        case .swarmd: try machines.check(.swarmd)
+        }
+    }
+
     public func create(_ spec: MachineSpec, log: @escaping @Sendable (String) -> Void) async throws {
         var request = CreateRequest(name: spec.name)
         request.driverName = spec.driver
         request.memoryMiB = spec.memoryMiB
         request.cpus = spec.cpus
         request.diskMB = spec.diskMB
+        request.orchestrator =
+            switch spec.orchestrator {
+            case .engine: .engine
+            case .swarmd: .swarmd
+            }
         request.cidr = try spec.network.map { try IPv4Subnet($0, networkAddressMeansFirstHost: true) }
         request.engine.labels = spec.engine.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         request.engine.arbitraryFlags = spec.engine.options

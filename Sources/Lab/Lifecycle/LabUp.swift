@@ -40,11 +40,6 @@ public struct LabUp: Sendable {
 
     /// - Throws: what went wrong, after everything this call made has been removed again (unless `keepsOnFailure`).
     public func run() async throws -> Summary {
-        guard lab.topology.orchestrator == .engine else {
-            throw LabError(
-                "orchestrator \"\(lab.topology.orchestrator.rawValue)\" is not available yet; use orchestrator: engine, "
-                    + "or --orchestrator engine")
-        }
         if try lab.store.load(lab.name) != nil { try await LabCheckpoints(lab).removeHalfMade() }
         let before = try lab.store.load(lab.name)
         if let before, before.file != lab.file.path, FileManager.default.fileExists(atPath: before.file) {
@@ -54,6 +49,7 @@ public struct LabUp: Sendable {
         }
         let present = try await lab.fleet.machines()
         try checkOwnership(present, owned: Set(before?.machines ?? []))
+        try checkOrchestrator(present, before)
 
         var state = before ?? LabState(name: lab.name, file: lab.file.path, source: lab.source)
         state.source = lab.source
@@ -99,6 +95,19 @@ public struct LabUp: Sendable {
         throw LabError("machine \"\(first)\" \(whose); nothing was done")
     }
 
+    /// Machines keep the orchestrator they were made with; and where some are to be made, it must be there.
+    private func checkOrchestrator(_ present: [FleetMachine], _ before: LabState?) throws {
+        let wanted = lab.topology.orchestrator
+        let owned = present.filter { before?.machines.contains($0.name) ?? false }
+        if let before, before.orchestrator != wanted, !owned.isEmpty {
+            throw LabError(
+                "lab \"\(lab.name)\" is up with orchestrator \(before.orchestrator.rawValue), and machines do not change theirs; "
+                    + "take it down first (lab down \(lab.name)), or use --orchestrator \(before.orchestrator.rawValue)")
+        }
+        let made = Set(present.filter { $0.state != .notFound }.map(\.name))
+        if !lab.topology.machines.allSatisfy({ made.contains($0.name) }) { try lab.fleet.check(wanted) }
+    }
+
     // MARK: Machines
 
     private func bringUpMachines(_ present: [FleetMachine], _ made: borrowing Mutex<[String]>) async throws -> Summary {
@@ -116,14 +125,14 @@ public struct LabUp: Sendable {
             // The store still has an entry, but the machine is gone: make room for a new one.
             try await lab.fleet.remove(machine.name)
         }
-        let (fleet, events, network) = (lab.fleet, lab.events, lab.topology.network)
+        let (fleet, events, topology) = (lab.fleet, lab.events, lab.topology)
         summary.created = missing.map(\.name)
         let ready = Collected()
         do {
             try await forEachConcurrently(missing, limit: options.parallel) { machine in
                 do {
                     events(.machine(machine.name, "creating"))
-                    try await fleet.create(machine.spec(network: network)) { events(.machine(machine.name, $0)) }
+                    try await fleet.create(machine.spec(in: topology)) { events(.machine(machine.name, $0)) }
                     ready.add(machine.name)
                     events(.machineDone(machine.name, "created"))
                 } catch {
@@ -184,8 +193,9 @@ private final class Collected: Sendable {
 }
 
 extension TopologyMachine {
-    func spec(network: String?) -> MachineSpec {
+    func spec(in topology: Topology) -> MachineSpec {
         MachineSpec(
-            name: name, memoryMiB: memory, cpus: cpus, diskMB: disk, driver: driver, engine: engine, network: network)
+            name: name, memoryMiB: memory, cpus: cpus, diskMB: disk, driver: driver, engine: engine,
+            network: topology.network, orchestrator: topology.orchestrator)
     }
 }

@@ -6,6 +6,8 @@ import Foundation
 /// Each step is a bash of its own, whatever the person's own shell is (`docker-machine env` asks `SHELL` what to write for), that begins by reading what the last one left and ends by writing it down.
 struct HostSession: Sendable {
     let directory: URL
+    /// Variables that every step finds, besides those of the process.
+    private let environment: [String: String]
     private let state: NamelessFile
 
     /// The command travels in the environment, so nothing has to be quoted and a syntax error in it is its own.
@@ -34,9 +36,11 @@ struct HostSession: Sendable {
 
     /// - Parameters:
     ///   - directory: where the first step starts.
+    ///   - environment: variables for all steps.
     ///   - content: what an earlier session left, to go on from there.
-    init(directory: URL, content: String? = nil) throws {
+    init(directory: URL, environment: [String: String] = [:], content: String? = nil) throws {
         self.directory = directory
+        self.environment = environment
         state = try NamelessFile(content: content ?? "")
     }
 
@@ -47,8 +51,10 @@ struct HostSession: Sendable {
         _ command: String, with fleet: any Fleet, input: Data?, timeout: Duration,
         output: @escaping @Sendable (OutputChunk) -> Void
     ) async throws -> CommandResult {
-        try await fleet.runOnHost(
-            Self.wrapper, directory: directory, environment: ["LAB_STATE": state.path, "LAB_COMMAND": command], input: input,
-            timeout: timeout, output: output)
+        var environment = environment
+        environment["LAB_STATE"] = state.path
+        environment["LAB_COMMAND"] = command
+        return try await fleet.runOnHost(
+            Self.wrapper, directory: directory, environment: environment, input: input, timeout: timeout, output: output)
     }
 }

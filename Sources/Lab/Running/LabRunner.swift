@@ -45,7 +45,10 @@ public struct LabRunner: Sendable {
         let deadline = options.timeout.map { start + $0 }
         let (topology, events) = (lab.topology, lab.events)
         let done = options.from?.progress
-        let session = try HostSession(directory: lab.file.deletingLastPathComponent(), content: done?.session)
+        // Machines that a step makes by hand are like those that `up` makes.
+        let session = try HostSession(
+            directory: lab.file.deletingLastPathComponent(),
+            environment: ["MACHINE_ORCHESTRATOR": topology.orchestrator.rawValue], content: done?.session)
         let runner = StepRunner(lab: lab, session: session, deadline: deadline)
         var report = RunReport(lab: topology.name, orchestrator: topology.orchestrator)
         var values = topology.variables.merging(done?.captured ?? [:]) { $1 }

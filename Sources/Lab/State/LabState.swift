@@ -58,6 +58,15 @@ public struct LabState: Codable, Sendable, Equatable {
         return topology
     }
 
+    /// What runs the swarm of a lab for which nobody says so now: what it came up with, unless the file says something else
+    /// since; for a lab that is not up, what the file says.
+    public static func orchestrator(of topology: Topology, store: LabStore) -> Orchestrator {
+        guard let state = try? store.load(topology.name),
+            TopologyReader.read(state.source).topology?.orchestrator == topology.orchestrator
+        else { return topology.orchestrator }
+        return state.orchestrator
+    }
+
     /// The folder in which host steps start.
     public var directory: URL { URL(filePath: file).deletingLastPathComponent() }
 }

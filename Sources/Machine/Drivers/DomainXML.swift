@@ -13,6 +13,8 @@ struct DomainXML: Sendable {
     var hardwareAcceleration: Bool
     var base: DiskPool.BaseImage
     var disk: String
+    /// The disk with what the host puts into the guest.
+    var injected: InjectedDisk?
     /// The libvirt network the card is in; nil leaves the card by itself.
     var network: String?
     var mac: String
@@ -63,7 +65,7 @@ struct DomainXML: Sendable {
             <type arch='x86_64' machine='q35'>hvm</type>
             <kernel>\(XMLText.escape(base.kernel))</kernel>
             <initrd>\(XMLText.escape(base.initrd))</initrd>
-            <cmdline>\(XMLText.escape(base.commandLine + (hardwareAcceleration ? "" : Self.emulatedClock)))</cmdline>
+            <cmdline>\(XMLText.escape(kernelCommandLine))</cmdline>
           </os>
           <features><acpi/><apic/>\(hardwareAcceleration ? "" : Self.translation)</features>
           \(hardwareAcceleration ? "<cpu mode='host-passthrough'/>" : Self.emulatedProcessor)
@@ -76,7 +78,7 @@ struct DomainXML: Sendable {
               <driver name='qemu' type='qcow2' discard='unmap'/>
               <source file='\(XMLText.escape(disk))'/>
               <target dev='vda' bus='virtio'/>
-            </disk>
+            </disk>\(injected.map { "\n    " + $0.device(target: "vdb") } ?? "")
             \(interface)
             <serial type='pty'>
               \(consoleLog.map { "<log file='\(XMLText.escape($0))' append='off'/>" } ?? "")
@@ -91,6 +93,12 @@ struct DomainXML: Sendable {
           </devices>\(commandLine)
         </domain>
         """
+    }
+
+    /// The guest waits for an injected disk while it boots, so it is told which.
+    private var kernelCommandLine: String {
+        base.commandLine + (hardwareAcceleration ? "" : Self.emulatedClock)
+            + (injected.map { " machine.injected=\($0.serial)" } ?? "")
     }
 
     private static let translation = "<tcg><tb-cache unit='MiB'>\(translationMiB)</tb-cache></tcg>"

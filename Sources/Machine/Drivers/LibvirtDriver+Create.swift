@@ -9,15 +9,21 @@ extension LibvirtDriver {
         var place: LabNetwork.Reservation
         var prefixLength: Int
         var hardwareAcceleration: Bool
+        /// What is put into it; nil where the engine is all it needs.
+        var injected: InjectedDisk?
         /// What it is forked from; nil boots it.
         var template: Template?
     }
 
     /// Finds what the machine is made of, and its place in the network.
-    func plan(_ request: CreateRequest, image: GuestImage, log: @escaping Log) async throws -> Blueprint {
+    func plan(
+        _ request: CreateRequest, image: GuestImage, injection: Injection?, log: @escaping Log
+    ) async throws -> Blueprint {
         let base = try await ensureBase(image, log: log)
         let verdict = try await acceleration.verdict(base: base, log: log)
         if !verdict.works { log("Emulating the processor, which is slow: \(verdict.reason).") }
+        var injected: InjectedDisk?
+        if let injection { injected = try await ensureInjectedDisk(injection, log: log) }
         let (place, subnet) = try await reserve(request)
         var configuration = configuration
         configuration.ipAddress = place.address
@@ -25,8 +31,10 @@ extension LibvirtDriver {
         configuration.hostOnlyCIDR = subnet.description
         var blueprint = Blueprint(
             configuration: configuration, base: base, place: place, prefixLength: subnet.prefix,
-            hardwareAcceleration: verdict.works)
-        blueprint.template = try await template(request, image: image, base: base, works: verdict.works, log: log)
+            hardwareAcceleration: verdict.works, injected: injected)
+        blueprint.configuration.injected = injected?.digest
+        blueprint.template = try await template(
+            request, image: image, base: base, injected: injected, works: verdict.works, log: log)
         blueprint.configuration.template = blueprint.template?.digest
         return blueprint
     }
@@ -71,22 +79,27 @@ extension LibvirtDriver {
     }
 
     private func template(
-        _ request: CreateRequest, image: GuestImage, base: DiskPool.BaseImage, works: Bool, log: @escaping Log
+        _ request: CreateRequest, image: GuestImage, base: DiskPool.BaseImage, injected: InjectedDisk?, works: Bool,
+        log: @escaping Log
     ) async throws -> Template? {
         guard !request.startsCold else { return nil }
         guard TemplateBuilder.isPossible(uri: host.uri) else {
             log("Booting it: forking needs a libvirt on this host, and \(host.uri) is on another.")
             return nil
         }
-        return try await ensureTemplate(request, image: image, base: base, works: works, log: log).template
+        return try await ensureTemplate(
+            request, image: image, base: base, injected: injected, works: works, log: log
+        ).template
     }
 
     /// The template that machines of such a request are forked from, built where it is not there.
     func ensureTemplate(
-        _ request: CreateRequest, image: GuestImage, base: DiskPool.BaseImage, works: Bool, log: @escaping Log
+        _ request: CreateRequest, image: GuestImage, base: DiskPool.BaseImage, injected: InjectedDisk?, works: Bool,
+        log: @escaping Log
     ) async throws -> (template: Template, built: Bool) {
         let recipe = try await TemplateRecipe(
-            image: image, base: base, memoryMiB: request.memoryMiB, cpus: request.cpus, hardwareAcceleration: works, host: host)
+            image: image, base: base, memoryMiB: request.memoryMiB, cpus: request.cpus, hardwareAcceleration: works,
+            injected: injected, host: host)
         return try await TemplateBuilder(host: host, store: store, timeout: request.timeout).ensure(recipe, log: log)
     }
 

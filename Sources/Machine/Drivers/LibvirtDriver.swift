@@ -169,8 +169,8 @@ struct LibvirtDriver: Driver {
         }
         return DomainXML(
             name: name, uuid: uuid, memoryMiB: configuration.memory ?? 1024, cpus: configuration.cpu ?? 1,
-            hardwareAcceleration: hardwareAcceleration, base: base, disk: disk, network: networkName, mac: place.mac,
-            store: store.root.path, consoleLog: try pool.consoleLog(of: name))
+            hardwareAcceleration: hardwareAcceleration, base: base, disk: disk, injected: try injectedDisk(pool),
+            network: networkName, mac: place.mac, store: store.root.path, consoleLog: try pool.consoleLog(of: name))
     }
 
     /// Defines the domain anew from the configuration, with what the last look said about acceleration.

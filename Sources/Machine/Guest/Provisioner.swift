@@ -136,7 +136,7 @@ struct Provisioner: Sendable {
             + "\(endpoint.host):\(endpoint.port) after \(timeout.components.seconds) s"
         if let cause { text += " (last: \(cause))" }
         if let shell = try? await machine.driver.shell(),
-            let journal = try? await shell.run("journalctl -u docker -n 15 --no-pager -o cat", timeout: .seconds(30))
+            let journal = try? await shell.run("journalctl -u docker -u swarmd -n 15 --no-pager -o cat", timeout: .seconds(30))
         {
             text += "\nThe end of its log:\n\(journal.text)"
         }

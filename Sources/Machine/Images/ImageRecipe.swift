@@ -14,8 +14,12 @@ public struct ImageRecipe: Sendable {
     public let kind: Kind
     public let folder: URL
 
-    /// Finds the recipes: `SWARMLAB_IMAGES`, or `images/` (or `share/swarmlab/images/`) in a folder above this program.
     public static func find(_ kind: Kind) -> ImageRecipe? {
+        findFolder(kind.rawValue).map { ImageRecipe(kind: kind, folder: $0) }
+    }
+
+    /// Finds a recipe: in `SWARMLAB_IMAGES`, or `images/` (or `share/swarmlab/images/`) in a folder above this program.
+    static func findFolder(_ name: String) -> URL? {
         let environment = ProcessInfo.processInfo.environment
         var candidates: [URL] = []
         if let set = environment["SWARMLAB_IMAGES"], !set.isEmpty { candidates.append(URL(fileURLWithPath: set)) }
@@ -30,13 +34,14 @@ public struct ImageRecipe: Sendable {
                 folder = here.deletingLastPathComponent()
             }
         }
-        return candidates.map { $0.appending(path: kind.rawValue) }
+        return candidates.map { $0.appending(path: name) }
             .first { FileManager.default.isExecutableFile(atPath: $0.appending(path: "build").path) }
-            .map { ImageRecipe(kind: kind, folder: $0) }
     }
 
     /// The first 12 hexadecimal digits of the SHA-256 of every file's path, mode and content.
-    public func digest() throws -> String {
+    public func digest() throws -> String { try Self.digest(of: folder) }
+
+    static func digest(of folder: URL) throws -> String {
         var hash = SHA256()
         let files = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
         for file in files.sorted() {

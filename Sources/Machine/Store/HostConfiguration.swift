@@ -83,6 +83,10 @@ public struct DriverConfiguration: Codable, Sendable, Equatable {
     public var image: String?
     /// Digest of the template that the machine was forked from; nil where it was booted.
     public var template: String?
+    /// What runs the swarm in it; nil in the files of a program that knew the engine only.
+    public var orchestrator: Orchestrator?
+    /// Digest of the disk with the orchestrator; nil where the engine itself is that.
+    public var injected: String?
 
     /// The engine's address for driver `none`, and its port for `generic`.
     public var url: String?
@@ -112,6 +116,8 @@ public struct DriverConfiguration: Codable, Sendable, Equatable {
         case domainUUID = "DomainUUID"
         case image = "Image"
         case template = "Template"
+        case orchestrator = "Orchestrator"
+        case injected = "Injected"
         case url = "URL"
         case enginePort = "EnginePort"
     }

@@ -14,6 +14,8 @@ public struct Template: Codable, Sendable, Equatable {
     public var cpus: Int
     /// Whether forks have the template's memory until they write to it; else each has a copy of its own.
     public var sharesMemory: Bool
+    /// Digest of the disk with the orchestrator that runs in it; nil where it is the engine.
+    public var injected: String?
     public var created: Date
     /// Hexadecimal SHA-256 of the state.
     var stateDigest: String
@@ -27,7 +29,7 @@ public struct Template: Codable, Sendable, Equatable {
     public internal(set) var users: [String] = []
 
     enum CodingKeys: String, CodingKey {
-        case digest, image, memoryMiB, cpus, sharesMemory, created, stateDigest, diskModified, memoryModified,
+        case digest, image, memoryMiB, cpus, sharesMemory, injected, created, stateDigest, diskModified, memoryModified,
             stateModified
     }
 

@@ -24,7 +24,8 @@ struct TemplateBuilder: Sendable {
         defer { withExtendedLifetime(lock) {} }
         if let found = try await find(digest) { return (found, false) }
         try await requireUnused(digest)
-        log("Building the template for machines of \(recipe.memoryMiB) MB and \(recipe.cpus) CPU, once: booting it...")
+        let with = recipe.injected == nil ? "" : " with swarmd"
+        log("Building the template for machines of \(recipe.memoryMiB) MB and \(recipe.cpus) CPU\(with), once: booting it...")
         let work = store.cache.appending(path: ".building-template-\(digest)")
         try? FileManager.default.removeItem(at: work)
         try MachineStore.makeFolder(work)
@@ -130,7 +131,7 @@ struct TemplateBuilder: Sendable {
         hash.update(data: try Data(contentsOf: file, options: .mappedIfSafe))
         let template = Template(
             digest: digest, image: recipe.image.digest, memoryMiB: recipe.memoryMiB, cpus: recipe.cpus,
-            sharesMemory: sharesMemory, created: Date(),
+            sharesMemory: sharesMemory, injected: recipe.injected?.digest, created: Date(),
             stateDigest: hash.finalize().hexadecimal, diskModified: "", memoryModified: nil,
             stateModified: "")
         let connection = try host.connection()

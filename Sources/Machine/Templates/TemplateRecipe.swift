@@ -9,6 +9,8 @@ struct TemplateRecipe: Sendable {
     var memoryMiB: Int
     var cpus: Int
     var hardwareAcceleration: Bool
+    /// What is put into the machines; nil where the engine is all they need.
+    var injected: InjectedDisk?
     /// QEMU's version, and its file's size and time where that can be seen.
     var hypervisor: String
     /// Whether forks may share memory; false makes a template of which every fork has a copy.
@@ -27,11 +29,11 @@ struct TemplateRecipe: Sendable {
     func domain(name: String, uuid: String) -> DomainXML {
         DomainXML(
             name: name, uuid: uuid, memoryMiB: memoryMiB, cpus: cpus, hardwareAcceleration: hardwareAcceleration, base: base,
-            disk: "-", network: nil, mac: Self.mac, store: "-")
+            disk: "-", injected: injected, network: nil, mac: Self.mac, store: "-")
     }
 
     /// What QEMU is on the host that this connection leads to. Blocks.
-    private static func hypervisor(_ connection: Connection) throws -> String {
+    fileprivate static func hypervisor(_ connection: Connection) throws -> String {
         let capabilities = try connection.domainCapabilities()
         let path = XMLText.text(at: "path", in: capabilities) ?? "-"
         let file = try? FileManager.default.attributesOfItem(atPath: path)
@@ -39,15 +41,20 @@ struct TemplateRecipe: Sendable {
         return try "\(path) \(connection.hypervisorVersion) \(file?[.size] ?? "-") \(modified.map { "\($0)" } ?? "-")"
     }
 
+}
+
+extension TemplateRecipe {
     /// What machines of that size are forked from on that host.
     init(
-        image: GuestImage, base: DiskPool.BaseImage, memoryMiB: Int, cpus: Int, hardwareAcceleration: Bool, host: LibvirtHost
+        image: GuestImage, base: DiskPool.BaseImage, memoryMiB: Int, cpus: Int, hardwareAcceleration: Bool,
+        injected: InjectedDisk? = nil, host: LibvirtHost
     ) async throws {
         self.image = image
         self.base = base
         self.memoryMiB = memoryMiB
         self.cpus = cpus
         self.hardwareAcceleration = hardwareAcceleration
+        self.injected = injected
         self.hypervisor = try await host.perform { try Self.hypervisor($0) }
         self.mayShareMemory = Template.mayShareMemory
     }

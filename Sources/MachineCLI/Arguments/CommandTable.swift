@@ -1,4 +1,5 @@
 import GoFlags
+import Machine
 
 /// Every command with its flags: one place for parsing, help and completion.
 public enum CommandTable {
@@ -126,6 +127,9 @@ public enum CommandTable {
                 .int(
                     "cpus", default: 1, env: "LIBVIRT_CPU_COUNT",
                     usage: "Number of virtual CPUs of the machines; -1 for as many as the host has"),
+                .string(
+                    "orchestrator", default: Orchestrator.engine.rawValue, env: "MACHINE_ORCHESTRATOR",
+                    usage: CreateFlags.orchestratorUsage),
             ]),
         Command(
             "ls", usage: "List built images and templates", argumentsUsage: "",

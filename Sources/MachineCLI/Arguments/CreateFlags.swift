@@ -1,4 +1,5 @@
 import GoFlags
+import Machine
 
 /// The flags of `create` that do not depend on the driver.
 enum CreateFlags {
@@ -35,8 +36,12 @@ enum CreateFlags {
         .bool("swarm-experimental", usage: "Classic Swarm (no longer available)"),
     ]
 
+    static let orchestratorUsage = "What runs the swarm in the machines: engine (the Docker Engine itself) or swarmd"
+
     static let ours: [Flag] = [
         .bool("keep-on-failure", usage: "Leave a machine that could not be created as it is, to look into it"),
+        .string(
+            "orchestrator", default: Orchestrator.engine.rawValue, env: "MACHINE_ORCHESTRATOR", usage: orchestratorUsage),
         .int("parallel", default: 4, usage: "How many machines are created at the same time"),
         .int("timeout", default: 600, usage: "Seconds to wait for each machine to come up"),
     ]

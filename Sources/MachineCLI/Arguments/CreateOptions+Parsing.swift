@@ -15,7 +15,14 @@ extension CreateOptions {
         try ClassicSwarm.refuse(flags, program: invocation.program)
 
         var reader = DriverFlagReader(flags: flags, driverName: driverName, kind: kind)
-        self.target = try Self.target(kind, &reader, hostCPUs: hostCPUs)
+        let orchestrator = try Orchestrator(flags)
+        if kind != .libvirt, orchestrator != .engine, flags.source(of: "orchestrator") == .commandLine {
+            throw UsageError(
+                message:
+                    "\(Self.configuration)--orchestrator is for drivers that make a machine, and this one takes what runs already"
+            )
+        }
+        self.target = try Self.target(kind, &reader, orchestrator, hostCPUs: hostCPUs)
         if case .virtualMachine(let machine) = target, machine.address != nil, names.count > 1 {
             throw UsageError(message: "\(Self.configuration)--ip is for one machine, not for \(names.count)")
         }
@@ -52,7 +59,7 @@ extension CreateOptions {
     }
 
     private static func target(
-        _ kind: DriverKind, _ reader: inout DriverFlagReader, hostCPUs: Int
+        _ kind: DriverKind, _ reader: inout DriverFlagReader, _ orchestrator: Orchestrator, hostCPUs: Int
     ) throws(UsageError) -> Target {
         if kind != .libvirt, reader.bool(.cold) {
             throw UsageError(
@@ -60,7 +67,7 @@ extension CreateOptions {
         }
         switch kind {
         case .libvirt:
-            return .virtualMachine(try VirtualMachine(&reader, hostCPUs: hostCPUs))
+            return .virtualMachine(try VirtualMachine(&reader, orchestrator, hostCPUs: hostCPUs))
         case .none:
             guard let url = reader.string(.url), !url.isEmpty else {
                 throw UsageError(message: "\(configuration)--url option is required when no driver is selected")
@@ -107,7 +114,7 @@ extension CreateOptions {
 }
 
 extension CreateOptions.VirtualMachine {
-    init(_ reader: inout DriverFlagReader, hostCPUs: Int) throws(UsageError) {
+    init(_ reader: inout DriverFlagReader, _ orchestrator: Orchestrator, hostCPUs: Int) throws(UsageError) {
         let refuse = { (problem: String) in
             UsageError(message: "Error setting machine configuration from flags provided: \(problem)")
         }
@@ -156,6 +163,21 @@ extension CreateOptions.VirtualMachine {
         self.image = reader.given(.image)
         self.sshUser = user
         self.startsCold = reader.bool(.cold)
+        self.orchestrator = orchestrator
+    }
+}
+
+extension Orchestrator {
+    /// What `--orchestrator` says.
+    init(_ flags: ParsedFlags) throws(UsageError) {
+        let word = flags.string("orchestrator")
+        guard let known = Orchestrator(rawValue: word) else {
+            let all = Orchestrator.allCases.map(\.rawValue).joined(separator: " or ")
+            throw UsageError(
+                message: "Error setting machine configuration from flags provided: --orchestrator is \(all), "
+                    + "not \(goQuote(word))")
+        }
+        self = known
     }
 }
 

@@ -48,6 +48,8 @@ public struct CreateOptions: Sendable, Equatable {
         public var sshUser: String
         /// Boot instead of forking a template.
         public var startsCold: Bool
+        /// What runs the swarm in it.
+        public var orchestrator: Orchestrator
     }
 
     /// An existing host, reached over SSH.

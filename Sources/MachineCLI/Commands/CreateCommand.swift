@@ -77,6 +77,7 @@ enum CreateCommand {
             request.image = machine.image
             request.sshUser = machine.sshUser
             request.startsCold = machine.startsCold
+            request.orchestrator = machine.orchestrator
         case .url(let url):
             request.url = url
         case .host(let host):

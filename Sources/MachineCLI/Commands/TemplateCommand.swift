@@ -28,6 +28,7 @@ enum TemplateCommand {
         var request = CreateRequest(name: "template")
         request.memoryMiB = memory
         request.cpus = ResourceLimits.resolveCPUs(cpus, hostCPUs: hostCPUs)
+        request.orchestrator = try Orchestrator(session.invocation.flags)
         if let word = session.names.first ?? session.environment["LIBVIRT_IMAGE"], !word.isEmpty {
             let image = try ImageCache(store: session.machines.store).find(word)
             guard image.kind == .node else { throw MachineError.failed("\(image.digest) is no guest image") }

@@ -67,6 +67,10 @@ final class FakeFleet: Fleet, Sendable {
         state.withLock { $0.machines.values.sorted { $0.name < $1.name } }
     }
 
+    func check(_ orchestrator: Orchestrator) throws {
+        try failIfAsked("check")
+    }
+
     func create(_ spec: MachineSpec, log: @escaping @Sendable (String) -> Void) async throws {
         note("create \(spec.name)")
         state.withLock {

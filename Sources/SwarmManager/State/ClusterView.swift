@@ -104,11 +104,13 @@ public final class ClusterView: Sendable {
     }
 
     private func finish() {
-        inner.withLock { inner in
-            for watcher in inner.watchers.values { watcher.finish() }
-            for listener in inner.listeners.values { listener.finish() }
-            (inner.watchers, inner.listeners, inner.isComplete) = ([:], [:], false)
+        let (watchers, listeners) = inner.withLock { inner in
+            defer { (inner.watchers, inner.listeners, inner.isComplete) = ([:], [:], false) }
+            return (inner.watchers.values, inner.listeners.values)
         }
+        // Outside of the lock: who is ended takes itself off the list.
+        for watcher in watchers { watcher.finish() }
+        for listener in listeners { listener.finish() }
     }
 
     /// The state now, if it is complete, and whenever it has changed; states that come too fast are left out.

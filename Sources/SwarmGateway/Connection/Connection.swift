@@ -40,8 +40,11 @@ final class Connection: Sendable {
     /// Returns when the connection is closed in both directions.
     func closed() async { await inbound.wait(for: .close) }
 
-    /// Whether the peer can still answer.
-    var isUsable: Bool { inbound.isOpen && channel.isActive }
+    /// Whether a request can be sent: the peer has neither closed nor said anything unasked.
+    var isUsable: Bool { inbound.isIdle && channel.isActive }
+
+    /// Returns when TLS is set up, or the connection closed.
+    func secured() async { await inbound.wait(for: .security) }
 
     func write(_ bytes: ByteBuffer) async throws {
         guard bytes.readableBytes > 0 else { return }

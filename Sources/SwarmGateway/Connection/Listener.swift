@@ -1,12 +1,7 @@
 import FoundationEssentials
+import Glibc
 import NIOCore
 import NIOPosix
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
 
 /// A socket on which clients arrive.
 struct Listener: Sendable {

@@ -62,7 +62,17 @@ final class Connection: Sendable {
         do { try await channel.close(mode: .output).get() } catch { return }
     }
 
-    func close() { channel.close(promise: nil) }
+    /// Closes both directions.
+    func close() {
+        channel.eventLoop.execute { [channel] in
+            // NIOSSL takes the peer's close_notify for the end of its half only as long as this is set, and would then wait five
+            // seconds for what has already come.
+            do { try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false) } catch {
+                // The channel is closed already.
+            }
+            channel.close(promise: nil)
+        }
+    }
 
     /// Makes reads fail with an error after a time.
     func limit(_ time: TimeAmount, _ error: any Error) -> Scheduled<Void> {

@@ -1,5 +1,6 @@
 import NIOConcurrencyHelpers
 import NIOCore
+import NIOSSL
 import NIOTLS
 
 /// The last handler of a channel: what has come in and waits to be taken.
@@ -141,7 +142,11 @@ final class InboundQueue: ChannelInboundHandler, RemovableChannelHandler, Sendab
     }
 
     /// A reset is an end like others: whether a message is whole is for its framing to say.
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { note { $0.inputEnded = true } }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        note { $0.inputEnded = true }
+        // A TLS client that closes its side says so first. One that does not is gone, and waits for nothing.
+        if case .uncleanShutdown = error as? NIOSSLError { context.close(promise: nil) }
+    }
 
     private func note(_ change: (inout State) -> Void) {
         let (reader, waiters) = state.withLockedValue { state in

@@ -12,6 +12,8 @@ public struct Gateway: Sendable {
     private let backend: any SwarmBackend
     private let logger: Logger
     private let group: (any EventLoopGroup)?
+    /// How much clients may take of time and memory.
+    var limits = GatewayLimits()
 
     /// - Parameter group: event loops to run on; nil for one loop of its own.
     public init(
@@ -48,7 +50,7 @@ public struct Gateway: Sendable {
         let engine = Engine(socket: configuration.engineSocket, group: group)
         let service = GatewayService(
             engine: engine, identity: EngineIdentity(engine), backend: backend, events: SwarmEventHub(backend), logger: logger,
-            now: { .init(nanoseconds: Int64(Date.now.timeIntervalSince1970 * 1000) * 1_000_000) })
+            limits: limits, now: { .init(nanoseconds: Int64(Date.now.timeIntervalSince1970 * 1000) * 1_000_000) })
         let (connections, accepted) = AsyncStream<Listener.Accepted>.makeStream()
         let local = try await Listener.unix(path: configuration.dockerSocket, group: group, accepted: accepted)
         var listeners = [local]

@@ -10,6 +10,7 @@ struct GatewayService: Sendable {
     let backend: any SwarmBackend
     let events: SwarmEventHub
     let logger: Logger
+    let limits: GatewayLimits
     let now: @Sendable () -> Timestamp
 }
 
@@ -17,12 +18,6 @@ struct GatewayService: Sendable {
 struct Session {
     let service: GatewayService
     let accepted: Listener.Accepted
-
-    /// How long the head of a request may take, and the body of one that is answered here.
-    static let headTime = TimeAmount.seconds(30)
-    static let bodyTime = TimeAmount.seconds(60)
-    /// Bytes of such a body: as much as the protocol between managers carries in one message.
-    static let largestBody = 4 << 20
 
     private var client: Connection { accepted.connection }
 
@@ -41,7 +36,7 @@ struct Session {
 
     /// - Returns: false if this is no TLS.
     private func beginTLS(_ credentials: TLSCredentials) async throws -> Bool {
-        let timer = client.limit(Self.headTime, ConnectionEnded())
+        let timer = client.limit(service.limits.headTime, ConnectionEnded())
         defer { timer.cancel() }
         guard let first = try await client.read() else { return false }
         // A handshake record (RFC 8446, 5.1).
@@ -56,14 +51,17 @@ struct Session {
             service.logger.error("the files for TLS cannot be used", metadata: ["error": "\(error)"])
             return false
         }
+        let handshake = client.channel.eventLoop.scheduleTask(in: service.limits.headTime) { client.close() }
+        defer { handshake.cancel() }
         try await client.secure(with: context, first: first)
+        await client.secured()
         return true
     }
 
     private func serve() async throws {
         var engine: Connection?
         defer { engine?.close() }
-        while let head = try await client.readHead(within: Self.headTime) {
+        while let head = try await client.readHead(within: service.limits.headTime) {
             let request = try RequestHead(head.readableBytesView)
             let target = RequestTarget(request.target)
             let route = target.map { Route(method: request.method, target: $0) } ?? .engine
@@ -178,8 +176,10 @@ struct Session {
             if !(error is APIError) { service.logger.error("a call failed", metadata: ["error": "\(error)"]) }
             answer = .refusal(error)
         }
-        try await send(answer, closing: !request.keepsAlive)
-        return request.keepsAlive
+        // To clients of HTTP/1.0 the end of the connection says it all.
+        let goesOn = request.keepsAlive && request.minorVersion == 1
+        try await send(answer, closing: !goesOn)
+        return goesOn
     }
 
     private func information(_ request: RequestHead) async throws -> Answer {
@@ -194,12 +194,12 @@ struct Session {
     private func readBody(_ request: RequestHead) async throws -> ByteBuffer? {
         var body = ByteBuffer()
         guard !request.body.isFinished else { return body }
-        let timer = client.limit(Self.bodyTime, HTTPError(408, "the body of the request took too long"))
+        let timer = client.limit(service.limits.bodyTime, HTTPError(408, "the body of the request took too long"))
         defer { timer.cancel() }
         if request.expectsContinue { try await client.write(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")) }
         var framing = request.body
         while var part = try await client.readContent(&framing) {
-            guard body.readableBytes + part.readableBytes <= Self.largestBody else { return nil }
+            guard body.readableBytes + part.readableBytes <= service.limits.largestBody else { return nil }
             body.writeBuffer(&part)
         }
         return body

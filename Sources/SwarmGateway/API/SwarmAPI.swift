@@ -11,7 +11,14 @@ struct SwarmAPI: Sendable {
             try JSONBody.decode(type, from: body, contentType: fields["content-type"])
         }
         switch call {
-        case .initialize: return try .json(try await backend.initialize(try decoded(SwarmInitRequest.self) ?? SwarmInitRequest()))
+        case .initialize:
+            var request = try decoded(SwarmInitRequest.self) ?? SwarmInitRequest()
+            // Clients of older versions cannot mean these.
+            if let version = target.version.map(APIVersion.init) {
+                if version < APIVersion("1.39") { (request.defaultAddressPool, request.subnetSize) = (nil, nil) }
+                if version < APIVersion("1.40") { request.dataPathPort = nil }
+            }
+            return try .json(try await backend.initialize(request))
         case .join: try await backend.join(try decoded(SwarmJoinRequest.self) ?? SwarmJoinRequest())
         case .leave: try await backend.leave(force: target.flag("force"))
         case .unlock: try await backend.unlock(try decoded(SwarmUnlockKey.self)?.unlockKey ?? "")

@@ -40,8 +40,11 @@ final class Connection: Sendable {
     /// Returns when the connection is closed in both directions.
     func closed() async { await inbound.wait(for: .close) }
 
-    /// Whether the peer can still answer.
-    var isUsable: Bool { inbound.isOpen && channel.isActive }
+    /// Whether a request can be sent: the peer has neither closed nor said anything unasked.
+    var isUsable: Bool { inbound.isIdle && channel.isActive }
+
+    /// Returns when TLS is set up, or the connection closed.
+    func secured() async { await inbound.wait(for: .security) }
 
     func write(_ bytes: ByteBuffer) async throws {
         guard bytes.readableBytes > 0 else { return }
@@ -59,7 +62,17 @@ final class Connection: Sendable {
         do { try await channel.close(mode: .output).get() } catch { return }
     }
 
-    func close() { channel.close(promise: nil) }
+    /// Closes both directions.
+    func close() {
+        channel.eventLoop.execute { [channel] in
+            // NIOSSL takes the peer's close_notify for the end of its half only as long as this is set, and would then wait five
+            // seconds for what has already come.
+            do { try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false) } catch {
+                // The channel is closed already.
+            }
+            channel.close(promise: nil)
+        }
+    }
 
     /// Makes reads fail with an error after a time.
     func limit(_ time: TimeAmount, _ error: any Error) -> Scheduled<Void> {

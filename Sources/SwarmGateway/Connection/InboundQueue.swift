@@ -1,27 +1,37 @@
 import NIOConcurrencyHelpers
 import NIOCore
+import NIOSSL
+import NIOTLS
 
 /// The last handler of a channel: what has come in and waits to be taken.
 final class InboundQueue: ChannelInboundHandler, RemovableChannelHandler, Sendable {
     typealias InboundIn = ByteBuffer
 
-    enum Event { case inputEnd, close }
+    enum Event { case inputEnd, close, security }
 
     private struct State {
         var buffers = CircularBuffer<ByteBuffer>()
         var inputEnded = false
         var closed = false
+        var secured = false
         var failure: (any Error)?
         var reader: CheckedContinuation<(ByteBuffer?, wantsMore: Bool), any Error>?
         var waiters: [Int: (event: Event, continuation: CheckedContinuation<Void, Never>)] = [:]
         var nextWaiter = 0
 
-        func has(_ event: Event) -> Bool { event == .close ? closed : inputEnded || closed }
+        func has(_ event: Event) -> Bool {
+            switch event {
+            case .close: closed
+            case .inputEnd: inputEnded || closed
+            case .security: secured || closed
+            }
+        }
     }
 
     private let state = NIOLockedValueBox(State())
 
-    var isOpen: Bool { state.withLockedValue { !$0.inputEnded && !$0.closed && $0.failure == nil } }
+    /// Whether nothing has come in that nobody has asked for.
+    var isIdle: Bool { state.withLockedValue { !$0.inputEnded && !$0.closed && $0.failure == nil && $0.buffers.isEmpty } }
 
     /// The next bytes, or nil at the end, and whether the channel should be read.
     func next() async throws -> (ByteBuffer?, wantsMore: Bool) {
@@ -118,25 +128,32 @@ final class InboundQueue: ChannelInboundHandler, RemovableChannelHandler, Sendab
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .inputClosed = event as? ChannelEvent { end(closed: false) }
+        if case .inputClosed = event as? ChannelEvent { note { $0.inputEnded = true } }
+        if case .handshakeCompleted = event as? TLSUserEvent { note { $0.secured = true } }
         context.fireUserInboundEventTriggered(event)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        end(closed: true)
+        note {
+            $0.inputEnded = true
+            $0.closed = true
+        }
         context.fireChannelInactive()
     }
 
     /// A reset is an end like others: whether a message is whole is for its framing to say.
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { end(closed: false) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        note { $0.inputEnded = true }
+        // A TLS client that closes its side says so first. One that does not is gone, and waits for nothing.
+        if case .uncleanShutdown = error as? NIOSSLError { context.close(promise: nil) }
+    }
 
-    private func end(closed: Bool) {
+    private func note(_ change: (inout State) -> Void) {
         let (reader, waiters) = state.withLockedValue { state in
-            state.inputEnded = true
-            if closed { state.closed = true }
+            change(&state)
             let due = state.waiters.filter { state.has($0.value.event) }
             for number in due.keys { state.waiters[number] = nil }
-            return (state.reader.take(), due.values.map(\.continuation))
+            return (state.inputEnded ? state.reader.take() : nil, due.values.map(\.continuation))
         }
         reader?.resume(returning: (nil, false))
         for waiter in waiters { waiter.resume() }

@@ -1,12 +1,7 @@
 import FoundationEssentials
+import Glibc
 import NIOCore
 import NIOPosix
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
 
 /// A socket on which clients arrive.
 struct Listener: Sendable {
@@ -41,6 +36,9 @@ struct Listener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
+            // Seconds, as Go's listeners have it, so that a client whose host has gone is noticed.
+            .childChannelOption(.tcpOption(NIOBSDSocket.Option(rawValue: TCP_KEEPIDLE)), value: 15)
+            .childChannelOption(.tcpOption(NIOBSDSocket.Option(rawValue: TCP_KEEPINTVL)), value: 15)
             .bind(host: endpoint.address, port: endpoint.port).get()
         return Listener(channel: channel, socket: nil)
     }

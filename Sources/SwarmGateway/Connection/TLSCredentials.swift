@@ -1,13 +1,8 @@
 import FoundationEssentials
+import Glibc
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOSSL
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
 
 /// The certificates of an endpoint, read from their files when the first client comes and again when the files have changed.
 ///

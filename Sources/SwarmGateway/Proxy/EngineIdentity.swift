@@ -12,14 +12,21 @@ actor EngineIdentity {
 
     private let engine: Engine
     private var known: Facts?
+    /// Until then an engine that was silent is not asked again.
+    private var silentUntil: ContinuousClock.Instant?
 
     init(_ engine: Engine) { self.engine = engine }
 
     func facts() async -> Facts {
         if let known { return known }
-        guard let answer = try? await engine.get("/version"), answer.head.status == 200,
+        let unknown = Facts(commonFields: [("Api-Version", Facts().maximumVersion), ("Ostype", "linux")])
+        if let silentUntil, ContinuousClock.now < silentUntil { return unknown }
+        guard let answer = try? await engine.get("/version", within: .seconds(3)), answer.head.status == 200,
             let version = try? JSONDecoder().decode(Version.self, from: Data(answer.body.readableBytesView))
-        else { return Facts(commonFields: [("Api-Version", Facts().maximumVersion), ("Ostype", "linux")]) }
+        else {
+            silentUntil = .now + .seconds(2)
+            return unknown
+        }
         let fields = ["Api-Version", "Docker-Experimental", "Ostype", "Server"].compactMap { name in
             answer.head.fields[name].map { (name, $0) }
         }

@@ -9,6 +9,7 @@ final class FakeEngine: @unchecked Sendable {
     private let descriptor: Int32
     private let lock = NSLock()
     private var count = 0
+    private var stopped = false
 
     /// Connections so far.
     var connections: Int { lock.withLock { count } }
@@ -28,12 +29,17 @@ final class FakeEngine: @unchecked Sendable {
                     try? script(socket)
                 }
             }
+            // Here, once, since another test may get the same number the moment it is free.
+            close(descriptor)
         }
     }
 
+    /// Listens no more; to be called once or more.
     func stop() {
-        shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
+        lock.withLock {
+            if !stopped { shutdown(descriptor, Int32(SHUT_RDWR)) }
+            stopped = true
+        }
     }
 
     static let fields = "Api-Version: 1.45\r\nDocker-Experimental: false\r\nOstype: linux\r\nServer: Docker/26.1.5 (linux)\r\n"

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
-import SwarmGateway
+
+@testable import SwarmGateway
 
 /// A gateway between a client and a fake engine, for the time of a test.
 struct GatewayBed: Sendable {
@@ -15,6 +16,7 @@ struct GatewayBed: Sendable {
 
     static func with<T: Sendable>(
         engine script: @escaping FakeEngine.Script = FakeEngine.ordinary, endpoint: TLSEndpoint? = nil,
+        limits: GatewayLimits = GatewayLimits(),
         _ body: @Sendable (GatewayBed) async throws -> T
     ) async throws -> T {
         let folder = "/tmp/gateway-\(getpid())-\(UInt32.random(in: 0 ... .max))"
@@ -25,10 +27,12 @@ struct GatewayBed: Sendable {
         let backend = FakeBackend()
         let configuration = GatewayConfiguration(
             dockerSocket: folder + "/docker.sock", engineSocket: folder + "/engine.sock", endpoint: endpoint)
-        let gateway = Gateway(configuration, backend: backend, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        var gateway = Gateway(configuration, backend: backend, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        gateway.limits = limits
+        let serving = gateway
         let (ready, continuation) = AsyncThrowingStream<Int?, any Error>.makeStream()
         let running = Task {
-            do { try await gateway.run { continuation.yield($0) } } catch { continuation.finish(throwing: error) }
+            do { try await serving.run { continuation.yield($0) } } catch { continuation.finish(throwing: error) }
         }
         let result: Result<T, any Error>
         do {

@@ -46,10 +46,18 @@ struct BedInjectionTests {
         try await store.machines.suspend(["b"]) { _ in }
         try await store.machines.resume(["b"]) { _ in }
         try await expectSwarmdInFront(of: "b", program: Self.swarmd)
-        #expect(try await restart.succeeded, "\(try await restart.errorText)")
+        let restarted = try await restart
+        #expect(restarted.succeeded, "\(restarted.text)\(restarted.errorText)")
         try await expectSwarmdInFront(of: "a", program: other)
         try await goBack("b", with: other)
+        let used = try await store.machine("image", "rm", "swarmd-\(try digest(of: Self.swarmd))")
+        #expect(used.errorText.contains("is in use: b~before"), "\(used.text)\(used.errorText)")
         #expect(try await store.machine("rm", "-y", "a", "b").succeeded)
+        let unused = try await store.machine("image", "rm", "swarmd-\(try digest(of: other))")
+        #expect(unused.succeeded, "\(unused.errorText)")
+        let kept = try await store.machine("image", "ls")
+        #expect(kept.text.contains(try digest(of: Self.swarmd)), "\(kept.text)")
+        #expect(!kept.text.contains(try digest(of: other)), "\(kept.text)")
         try await store.expectNothingLeft()
     }
 

@@ -33,6 +33,16 @@ import Testing
         #expect(InjectedDisk.attached(inXML: text).isEmpty)
     }
 
+    /// QEMU before 8.0 gets `cmpxchg16b` wrong, and Swift's runtime cannot be without.
+    @Test func anEmulatedProcessorHasTheSwapOfSixteenBytesOnlyWhereAProgramNeedsIt() {
+        for (injected, isThere) in [(nil, false), (disk, true)] as [(InjectedDisk?, Bool)] {
+            var domain = domain(injected)
+            domain.hardwareAcceleration = false
+            #expect(domain.text.contains("<cpu mode='maximum'"))
+            #expect(domain.text.contains("<feature policy='disable' name='cx16'/>") == !isThere)
+        }
+    }
+
     @Test func theDisksThatAMachineHasAreFoundInItsDocument() throws {
         let odd = InjectedDisk(digest: "ffffffffffff", path: "/p/it's <here> & there.img")
         // As libvirt writes it, with a second one that was attached later.

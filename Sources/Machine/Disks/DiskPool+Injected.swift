@@ -3,8 +3,9 @@ import Libvirt
 
 /// The disks with orchestrators, beside the guest images. All calls block.
 extension DiskPool {
-    private static func name(ofInjected digest: String) -> String { "base-swarmd-\(digest).img" }
-    private static func marker(ofInjected digest: String) -> String { "base-swarmd-\(digest).complete" }
+    private static let prefix = "base-swarmd-"
+    private static func name(ofInjected digest: String) -> String { "\(prefix)\(digest).img" }
+    private static func marker(ofInjected digest: String) -> String { "\(prefix)\(digest).complete" }
 
     /// The disk of that digest; nil where it is not there whole.
     func injectedDisk(_ digest: String) throws -> InjectedDisk? {
@@ -29,5 +30,28 @@ extension DiskPool {
         _ = try pool.createVolume(
             xml: Self.xml(name: Self.marker(ofInjected: digest), bytes: 1, format: "raw", mode: "0644"))
         return InjectedDisk(digest: digest, path: try volume.path)
+    }
+
+    /// The digests of all that are there whole.
+    func injectedDigests() throws -> [String] {
+        try pool.volumes().map(\.name).filter { $0.hasPrefix(Self.prefix) && $0.hasSuffix(".complete") }
+            .map { String($0.dropFirst(Self.prefix.count).dropLast(".complete".count)) }
+    }
+
+    /// Bytes on disk, and when it was made where libvirt tells.
+    func injectedSize(_ digest: String) throws -> (size: UInt64, created: Date?) {
+        guard let volume = try pool.volume(named: Self.name(ofInjected: digest)) else { return (0, nil) }
+        return (try volume.info.allocation, Double(try volume.modified).map { Date(timeIntervalSince1970: $0) })
+    }
+
+    /// Removes one; none is fine.
+    func removeInjectedDisk(_ digest: String) throws {
+        try pool.volume(named: Self.marker(ofInjected: digest))?.delete()
+        try pool.volume(named: Self.name(ofInjected: digest))?.delete()
+    }
+
+    /// Where machines' memory is kept by checkpoints.
+    func savedMemories() throws -> [StorageVolume] {
+        try pool.volumes().filter { $0.name.contains("~") && $0.name.hasSuffix(".memory") }
     }
 }

@@ -38,7 +38,13 @@ struct DomainXML: Sendable {
 
     /// Everything QEMU can emulate but cmpxchg16b: QEMU before 8.0 leaves other flags than ZF undefined after it, and
     /// one guest kernel in ten crashed.
-    private static let emulatedProcessor = "<cpu mode='maximum'><feature policy='disable' name='cx16'/></cpu>"
+    ///
+    /// Swift's runtime swaps 16 bytes at a time and knows no other way, so a machine with swarmd has the instruction. The kernel's
+    /// command line keeps the kernel off it; what is left is a program that does so a few thousand times a second, not the kernel's
+    /// every allocation, and an interrupt would have to hit the next instruction after a swap that was tried again.
+    private var emulatedProcessor: String {
+        injected == nil ? "<cpu mode='maximum'><feature policy='disable' name='cx16'/></cpu>" : "<cpu mode='maximum'/>"
+    }
 
     /// The kernel measures an emulated TSC against a timer while it boots; on a busy host it got that wrong by a factor of
     /// more than two, and certificates then were not valid yet. HPET has a fixed frequency and costs no more.
@@ -68,7 +74,7 @@ struct DomainXML: Sendable {
             <cmdline>\(XMLText.escape(kernelCommandLine))</cmdline>
           </os>
           <features><acpi/><apic/>\(hardwareAcceleration ? "" : Self.translation)</features>
-          \(hardwareAcceleration ? "<cpu mode='host-passthrough'/>" : Self.emulatedProcessor)
+          \(hardwareAcceleration ? "<cpu mode='host-passthrough'/>" : emulatedProcessor)
           <clock offset='utc'/>
           <on_poweroff>destroy</on_poweroff>
           <on_reboot>restart</on_reboot>

@@ -3,7 +3,7 @@ import GoFlags
 import GoTemplate
 import Machine
 
-/// `image`: the guest's operating system, the templates made from it, and the container images.
+/// `image`: the guest's operating system, the templates made from it, the container images, and the disks with swarmd.
 enum ImageCommands {
     static func build(_ session: Session) async throws -> Int32 {
         let kinds = try session.names.isEmpty ? ImageRecipe.Kind.allCases : session.names.map(kind)
@@ -55,6 +55,8 @@ enum ImageCommands {
         for row in rows.filter(\.isTemplate) + rows.filter({ !$0.isTemplate }) {
             if row.isTemplate {
                 try await session.machines.removeTemplate(row.digest, log: Terminal.out)
+            } else if row.isSwarmd {
+                try await session.machines.removeOrchestratorDisk(row.digest)
             } else {
                 try await cache.remove(cache.find("\(row.kind)-\(row.digest)"), libvirtURI: session.machines.libvirtURI)
             }

@@ -1,6 +1,7 @@
 import Machine
 
-/// Everything that `image ls` lists: images, newest first, each with the templates made from it behind it.
+/// Everything that `image ls` lists: images, newest first, each with the templates made from it behind it, and last the disks
+/// with swarmd.
 struct ImageInventory: Sendable {
     var rows: [ImageListing]
     /// Why templates are missing, in one line; nil where all are there.
@@ -26,9 +27,14 @@ struct ImageInventory: Sendable {
                     kind: ImageListing.templateKind, digest: template.digest, size: Int64(clamping: template.size),
                     users: template.users,
                     created: template.created, image: template.image, memoryMiB: template.memoryMiB, cpus: template.cpus,
-                    sharesMemory: template.sharesMemory)
+                    sharesMemory: template.sharesMemory, injected: template.injected)
             }
-            self.init(rows: Self.ordered(images, templates))
+            let disks = try await session.machines.orchestratorDisks().map { disk in
+                ImageListing(
+                    kind: ImageListing.swarmdKind, digest: disk.digest, size: Int64(clamping: disk.size), users: disk.users,
+                    created: disk.created)
+            }
+            self.init(rows: Self.ordered(images, templates) + disks)
         } catch let error as CancellationError { throw error } catch {
             self.init(rows: images, templateProblem: "Templates cannot be listed: \(error)")
         }

@@ -1,10 +1,11 @@
 import Foundation
 import GoFlags
 import GoTemplate
+import Machine
 
 /// One built image, or a template made from one, as `image ls` and `image inspect` show it.
 struct ImageListing: Sendable, Equatable {
-    /// `node`, `containers` or `template`.
+    /// `node`, `containers`, `template` or `swarmd`.
     var kind: String
     var digest: String
     /// Bytes on disk.
@@ -25,10 +26,15 @@ struct ImageListing: Sendable, Equatable {
     var memoryMiB: Int?
     var cpus: Int?
     var sharesMemory: Bool?
+    /// The digest of the swarmd that runs in it.
+    var injected: String?
 
     static let templateKind = "template"
+    /// The disk that puts swarmd into machines.
+    static let swarmdKind = Orchestrator.swarmd.rawValue
 
     var isTemplate: Bool { kind == Self.templateKind }
+    var isSwarmd: Bool { kind == Self.swarmdKind }
 
     /// Whether a word names this one: its digest or a beginning of it, its kind before it or not.
     func answers(to word: String) -> Bool {
@@ -66,7 +72,8 @@ struct ImageListing: Sendable, Equatable {
         if let memoryMiB { members["Memory"] = .int(memoryMiB) }
         if let cpus { members["CPUs"] = .int(cpus) }
         if let sharesMemory { members["SharesMemory"] = .bool(sharesMemory) }
-        if !isTemplate { members["Contents"] = .strings(contents) }
+        if let injected { members["Injected"] = .string(injected) }
+        if !isTemplate, !isSwarmd { members["Contents"] = .strings(contents) }
         return .object(members)
     }
 }

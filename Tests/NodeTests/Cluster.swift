@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 import Testing
 
 /// Hosts with nothing on them but a running engine, and swarmd before it where that is under test.
@@ -75,15 +76,22 @@ struct Cluster: Sendable {
     }
 }
 
-/// Waits until something is so, and says so as a failed expectation where it does not become so in time.
+/// Waits until something is so; a command that fails meanwhile says that it is not.
 func eventually(
     _ what: String, within limit: Duration = .seconds(30), at location: SourceLocation = #_sourceLocation,
     _ isSo: () async throws -> Bool
 ) async throws {
     let clock = ContinuousClock()
     let end = clock.now + limit
-    while !(try await isSo()) {
-        try #require(clock.now < end, "\(what): not within \(limit)", sourceLocation: location)
+    while true {
+        var reason = ""
+        do {
+            if try await isSo() { return }
+        } catch let error as CommandError {
+            reason = ": \(error)"
+        }
+        let isInTime = clock.now < end
+        try #require(isInTime, "\(what): not within \(limit)\(reason)", sourceLocation: location)
         try await Task.sleep(for: .milliseconds(100))
     }
 }

@@ -26,10 +26,13 @@ struct Host: Sendable, Equatable {
     }
 
     /// What a command line printed on this host, without the end of the last line. It has to succeed.
+    /// - Throws: `CommandError.failed`.
     @discardableResult
-    func sh(_ line: String, input: String? = nil, at location: SourceLocation = #_sourceLocation) async throws -> String {
+    func sh(_ line: String, input: String? = nil) async throws -> String {
         let result = try await attempt(line, input: input)
-        try #require(result.succeeded, "\(name): \(line): \(result.errorText)", sourceLocation: location)
+        guard result.succeeded else {
+            throw CommandError.failed(command: "\(name): \(line)", status: result.status, message: result.errorText)
+        }
         return result.text.hasSuffix("\n") ? String(result.text.dropLast()) : result.text
     }
 

@@ -13,8 +13,8 @@ struct NodesFaultTests {
         try await cluster.powerOff(cluster.hosts)
         try await cluster.powerOn(cluster.hosts)
         try await eventually("all nodes are back", within: .seconds(60)) {
-            let nodes = try? await cluster.nodes()
-            return nodes?.count == 3 && nodes?.allSatisfy { $0.contains(" Ready ") } == true
+            let nodes = try await cluster.nodes()
+            return nodes.count == 3 && nodes.allSatisfy { $0.contains(" Ready ") }
         }
         #expect(try await cluster.hosts.asyncMap { try await cluster.id(of: $0) } == ids)
         #expect(try await cluster.token("worker") == token)

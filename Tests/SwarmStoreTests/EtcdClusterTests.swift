@@ -153,7 +153,9 @@ import Testing
             // What was acknowledged may have reached only the other two; after this read it has reached this one.
             _ = try await cluster.members[2].store.read(prefix: "k/")
             let before = try await cluster.members[2].members.status()
-            for index in 0..<3 { await cluster.kill(index) }
+            await cluster.kill(0)
+            await cluster.kill(1)
+            await cluster.stop(2)
             try await cluster.startAgain(2, forceNewCluster: true)
             let survivor = await cluster.members[2]
             #expect(try await survivor.store.read(prefix: "k/").entries.count == 20)

@@ -172,11 +172,16 @@ public struct EtcdMembers: Sendable {
 
     /// Lets changes through again after space was made: etcd refuses them from the moment when it ran out of its quota.
     public func clearSpaceAlarm(within limit: Duration = defaultStoreLimit) async throws {
-        var request = EtcdAlarmRequest()
-        request.action = .deactivate
-        request.alarm = .nospace
-        try await change(within: limit, idempotent: true) { [request] options in
-            _ = try await connection.maintenance.alarm(request, metadata: needsLeader, options: options)
+        try await change(within: limit, idempotent: true) { options in
+            // Each is known by the member that raised it, and there is no name for all of them.
+            let raised = try await connection.maintenance.alarm(EtcdAlarmRequest(), metadata: needsLeader, options: options)
+            for alarm in raised.alarms where alarm.alarm == .nospace {
+                var request = EtcdAlarmRequest()
+                request.action = .deactivate
+                request.alarm = alarm.alarm
+                request.memberID = alarm.memberID
+                _ = try await connection.maintenance.alarm(request, metadata: needsLeader, options: options)
+            }
         }
     }
 

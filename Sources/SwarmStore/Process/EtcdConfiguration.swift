@@ -7,8 +7,10 @@ public struct EtcdConfiguration: Sendable {
         /// One more member of a store whose members have already been told of it (`EtcdMembers.addLearner`): all of them, this
         /// one included.
         case join([Peer])
-        /// The only member of the store whose data it has; the others are forgotten. It keeps what this member had, and what only
-        /// a majority without it had is lost. Applies to the first start only, not when etcd is started again after a crash.
+        /// The only member of the store whose data it has; the others are forgotten. What only others had is lost. A member learns
+        /// late that a change is acknowledged and writes that down later still: one that ended in good order (`EtcdProcess.stop`)
+        /// keeps everything that it had read, one that was killed may lose the changes of its last moments. Applies to the first
+        /// start only, not when etcd is started again after a crash.
         case forceNewCluster
     }
 

@@ -97,7 +97,8 @@ public actor EtcdProcess {
         }
     }
 
-    /// Ends etcd: asks it to, and kills it where it has not ended after `grace`. A leader with a vote hands over its part first.
+    /// Ends etcd: asks it to, and kills it where it has not ended after `grace` (at once where
+    /// that is zero). A leader hands over its part first.
     public func stop(grace: Duration = .seconds(5)) async {
         guard case .running(let child, let supervisor) = state else {
             state = .stopped
@@ -108,7 +109,7 @@ public actor EtcdProcess {
         state = .stopped
         connection.close()
         if let child {
-            child.signal(SIGTERM)
+            child.signal(grace > .zero ? SIGTERM : SIGKILL)
             let killer = Task {
                 try await Task.sleep(for: grace)
                 child.signal(SIGKILL)

@@ -88,7 +88,9 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "SwarmGateway",
-            dependencies: ["DockerAPI"] + nio + [.product(name: "NIOHTTP1", package: "swift-nio")] + tls + logging,
+            dependencies: ["DockerAPI"] + nio + [
+                .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ] + tls + logging,
             swiftSettings: settings),
         .target(
             name: "SwarmNode",

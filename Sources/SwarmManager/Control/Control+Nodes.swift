@@ -5,8 +5,10 @@ import SwarmStore
 extension Control {
     /// All nodes, as the API shows them.
     public func nodes() async throws -> [SwarmNode] {
+        // The nodes first: without a majority that is what fails.
+        let nodes = try await objects.nodes()
         let leader = try await leader()
-        return try await objects.nodes().map { $0.value.shown(version: $0.version, leader: leader) }
+        return nodes.map { $0.value.shown(version: $0.version, leader: leader) }
     }
 
     /// - Parameter name: an ID, a host name, or the beginning of an ID; looked for in that order.

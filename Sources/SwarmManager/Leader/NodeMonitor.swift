@@ -11,7 +11,7 @@ struct NodeMonitor: Sendable {
         /// How long a node without a connection may take to come back.
         var absence: Duration = .milliseconds(3500)
         /// How long nodes may take to find a new leader.
-        var handover: Duration = .seconds(8)
+        var handover: Duration = .seconds(5)
         /// How often `check` is called.
         var checkInterval: Duration = .milliseconds(250)
     }

@@ -15,7 +15,7 @@ struct BedInjectionTests {
 
     init() throws { store = try BedStore() }
 
-    @Test(.timeLimit(.minutes(8)))
+    @Test(.timeLimit(.minutes(10)))
     func forksHaveItInFrontOfTheirEnginesAndGetAnotherInItsPlace() async throws {
         let log = try await store.create("--orchestrator", "swarmd", "--engine-label", "role=test", "a", "b")
         #expect(log.components(separatedBy: "Building the template").count == 2, "\(log)")

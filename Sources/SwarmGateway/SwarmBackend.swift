@@ -31,7 +31,7 @@ public protocol SwarmBackend: Sendable {
     func updateNode(_ name: String, version: UInt64, spec: SwarmNode.Spec) async throws
     func removeNode(_ name: String, force: Bool) async throws
 
-    /// What happens in the swarm from now on. Empty where this node is no manager.
+    /// What happens in the swarm from now on: nothing for as long as this node is no manager.
     func events() async -> AsyncStream<SwarmEvent>
 }
 

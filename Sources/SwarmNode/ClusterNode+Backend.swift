@@ -91,25 +91,7 @@ extension ClusterNode: SwarmBackend {
         try await control().removeNode(name, force: force)
     }
 
-    public func events() async -> AsyncStream<SwarmEvent> {
-        let (stream, continuation) = AsyncStream<SwarmEvent>.makeStream(bufferingPolicy: .bufferingOldest(1024))
-        guard let changes = manager?.manager.view.changes() else {
-            continuation.finish()
-            return stream
-        }
-        let now = now
-        let task = Task {
-            for await change in changes {
-                continuation.yield(
-                    SwarmEvent(
-                        kind: "node", action: change.action.rawValue, id: change.nodeID, attributes: change.attributes,
-                        time: now()))
-            }
-            continuation.finish()
-        }
-        continuation.onTermination = { _ in task.cancel() }
-        return stream
-    }
+    public func events() async -> AsyncStream<SwarmEvent> { makeEvents() }
 
     private func control() throws -> Control {
         switch phase {

@@ -59,6 +59,7 @@ extension ClusterNode {
             (self.credentials, self.membership, phase) = (credentials, membership, .active)
             adopt(runtime)
             startAgent()
+            await runtime.waitUntilInformed()
             return identity.nodeID
         } catch {
             unlockKey = nil

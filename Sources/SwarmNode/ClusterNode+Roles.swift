@@ -59,6 +59,7 @@ extension ClusterNode {
         try files.save(membership)
         self.membership = membership
         adopt(runtime)
+        await runtime.waitUntilInformed()
     }
 
     /// Gives up the part in the store; the other managers have taken this one out already.

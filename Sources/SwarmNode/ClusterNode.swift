@@ -50,6 +50,7 @@ public actor ClusterNode {
     var joining: Task<Void, any Error>?
     private var description = SwarmNode.Description()
     private var reportListeners: [Int: AsyncStream<NodeReport>.Continuation] = [:]
+    private var eventListeners: [Int: AsyncStream<SwarmEvent>.Continuation] = [:]
     private var nextListener = 0
 
     /// - Parameter describe: what the node tells of its host and engine; asked now and then.
@@ -147,6 +148,10 @@ public actor ClusterNode {
         manager = runtime
         upkeep.append(Task { await self.follow(runtime) })
         upkeep.append(Task { await self.watch(runtime) })
+        upkeep.append(
+            Task {
+                for await change in runtime.changes { self.publish(change) }
+            })
         report()
     }
 
@@ -221,5 +226,26 @@ public actor ClusterNode {
         return stream
     }
 
-    private func dropListener(_ key: Int) { reportListeners[key] = nil }
+    private func dropListener(_ key: Int) {
+        reportListeners[key] = nil
+        eventListeners[key] = nil
+    }
+
+    // MARK: Events
+
+    /// What happens from now on: nothing for as long as this node is no manager.
+    func makeEvents() -> AsyncStream<SwarmEvent> {
+        let (stream, continuation) = AsyncStream<SwarmEvent>.makeStream(bufferingPolicy: .bufferingOldest(1024))
+        nextListener += 1
+        let key = nextListener
+        eventListeners[key] = continuation
+        continuation.onTermination = { _ in Task { await self.dropListener(key) } }
+        return stream
+    }
+
+    private func publish(_ change: SwarmChange) {
+        let event = SwarmEvent(
+            kind: "node", action: change.action.rawValue, id: change.nodeID, attributes: change.attributes, time: now())
+        for listener in eventListeners.values { listener.yield(event) }
+    }
 }

@@ -14,6 +14,8 @@ struct ManagerRuntime: Sendable {
     let identity: ServerIdentity
     let store: SealedStore
     let members: EtcdMembers
+    /// Each change of the swarm since the manager began; for one listener.
+    let changes: AsyncStream<SwarmChange>
     private let process: EtcdProcess
     private let task: Task<Void, any Error>
 
@@ -68,18 +70,22 @@ struct ManagerRuntime: Sendable {
             let manager = try Manager(
                 nodeID: parts.credentials.identity.nodeID, store: store, members: members, leadership: leadership.states(),
                 dataKey: parts.dataKey, identity: identity, listen: parts.listen, group: group, logger: logger, now: now)
+            let changes = manager.view.changes()
             let task = Task { try await manager.run() }
             guard await manager.port != nil else {
                 task.cancel()
                 throw APIError(500, "listen tcp \(parts.listen): bind: address already in use")
             }
             return ManagerRuntime(
-                manager: manager, identity: identity, store: store, members: members, process: process, task: task)
+                manager: manager, identity: identity, store: store, members: members, changes: changes, process: process, task: task)
         } catch {
             await process.stop(grace: .seconds(1))
             throw error
         }
     }
+
+    /// Waits until the manager knows the swarm as its store has it, so that it can answer for it.
+    func waitUntilInformed() async { for await _ in manager.view.states() { return } }
 
     /// Ends both, whatever the store is doing.
     func stop() async {

@@ -76,24 +76,30 @@ import Testing
             #expect(await events.next() == .ready)
             var acknowledged: [String: UInt64] = [:]
             for round in 0..<3 {
+                let stop = Flag()
                 let writer = Task {
                     var done: [String: UInt64] = [:]
-                    while let revision = try? await member.store.commit(
-                        Transaction(operations: [.put(key: "k/\(round)-\(done.count)", value: Data("x".utf8))]))
-                    {
-                        done["k/\(round)-\(done.count)"] = revision
+                    var count = 0
+                    while !stop.isRaised {
+                        var transaction = Transaction()
+                        let key = "k/\(round)-\(count)"
+                        transaction.put(key, Data("x".utf8))
+                        done[key] = try? await member.store.commit(transaction)
+                        count += 1
                     }
                     return done
                 }
                 try await Task.sleep(for: .milliseconds(150))
                 let child = try #require(await member.process.processID)
                 kill(child, SIGKILL)
+                let death = await events.next()
+                let rebirth = await events.next()
+                stop.raise()
                 acknowledged.merge(await writer.value) { $1 }
-                guard case .died = await events.next() else {
-                    Issue.record("its death was not told")
+                guard case .died = death, rebirth == .ready else {
+                    Issue.record("told: \(String(describing: death)), \(String(describing: rebirth))")
                     return
                 }
-                #expect(await events.next() == .ready)
             }
             #expect(acknowledged.count > 3)
             let found = try await member.store.read(prefix: "k/").entries

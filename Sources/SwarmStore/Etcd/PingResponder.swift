@@ -11,6 +11,7 @@ final class PingResponder: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private var splitter = PingSplitter()
+    private var hasAnswered = false
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let (rest, answers) = splitter.split(unwrapInboundIn(data), allocator: context.channel.allocator)
@@ -19,7 +20,18 @@ final class PingResponder: ChannelInboundHandler {
         }
         // Frames are written whole within one turn of the event loop, so this one stands between others.
         if answers.readableBytes > 0 {
-            context.writeAndFlush(wrapOutboundOut(answers), promise: nil)
+            context.write(wrapOutboundOut(answers), promise: nil)
+            hasAnswered = true
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        // The HTTP/2 handler comes first: a flush may make the channel writable, and it does not expect that while it has frames
+        // that it has not flushed itself.
+        context.fireChannelReadComplete()
+        if hasAnswered {
+            hasAnswered = false
+            context.flush()
         }
     }
 }

@@ -4,6 +4,7 @@ import SwarmGateway
 import SwarmManager
 import SwarmModel
 import SwarmSecurity
+import SwarmStore
 
 extension ClusterNode: SwarmBackend {
     public func availability() async -> String {
@@ -36,8 +37,16 @@ extension ClusterNode: SwarmBackend {
         info.cluster = cluster.cluster
         info.nodes = state.nodes.count
         info.managers = state.managers.count
+        if state.managers.count == 2 { info.warnings = [Self.twoManagers] }
         return info
     }
+
+    private static let twoManagers = """
+        WARNING: Running Swarm in a two-manager configuration. This configuration provides
+                 no fault tolerance, and poses a high risk to lose control over the cluster.
+                 Refer to https://docs.docker.com/engine/swarm/admin_guide/ to configure the
+                 Swarm for fault-tolerance.
+        """
 
     public func initialize(_ request: SwarmInitRequest) async throws -> String {
         try await operations.with { try await self.makeSwarm(request) }
@@ -66,6 +75,10 @@ extension ClusterNode: SwarmBackend {
         do { key = try UnlockKey(parsing: text) } catch { throw APIError(400, "invalid key string") }
         do {
             try await resume(unlockKey: key)
+            // Who unlocks a manager has something to ask it. Where the others are locked still, it goes on in the background.
+            if case .active = phase { try await resumeManager(within: .seconds(10)) }
+        } catch is EtcdProcess.StartError {
+            logger.info("the manager waits for others")
         } catch let error as SecurityError where error.code == .wrongUnlockKey {
             throw APIError(401, "swarm could not be unlocked: invalid key provided")
         }

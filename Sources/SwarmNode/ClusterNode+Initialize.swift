@@ -71,11 +71,6 @@ extension ClusterNode {
     func requireInactive() throws {
         switch phase {
         case .inactive: return
-        case .locked:
-            throw APIError(
-                503,
-                "Swarm is encrypted and needs to be unlocked before it can be used. Please use \"docker swarm unlock\" to unlock it."
-            )
         default: throw Self.alreadyPart
         }
     }

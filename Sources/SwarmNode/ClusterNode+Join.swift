@@ -28,6 +28,9 @@ extension ClusterNode {
         let dataPath = try addresses.dataPath(
             request.dataPathAddress ?? "", advertise: advertise ?? Endpoint(host: listen.host, port: listen.port))
         let token: JoinToken
+        guard request.joinToken?.isEmpty == false else {
+            throw APIError.remote(.invalidArgument, "A valid join token is necessary to join this cluster")
+        }
         do { token = try JoinToken(parsing: request.joinToken ?? "") } catch { throw APIError(500, "invalid join token") }
         let availability = try Availability(requested: request.availability)
 
@@ -84,9 +87,10 @@ extension ClusterNode {
     ) async throws {
         let key = NodeKey()
         let signingRequest = try key.signingRequest()
-        // As long as it takes: a manager may be on its way.
-        let (credentials, manager) = try await untilReached(managers) { address in
-            (try await self.certificate(key, signingRequest, token, availability, from: address), address)
+        let (roots, manager) = try await roots(key, token, from: managers)
+        // As long as it takes: managers may be without a leader for the moment.
+        let credentials = try await untilAnswered([manager] + managers.filter { $0 != manager }) { address in
+            try await self.certificate(key, signingRequest, token, availability, roots: roots, from: address)
         }
         var membership = membership
         membership.managers = ["": manager]
@@ -105,8 +109,38 @@ extension ClusterNode {
         while trouble != nil, !Task.isCancelled { try await Task.sleep(for: .milliseconds(10)) }
     }
 
+    /// The root certificate, from the first manager that can be reached. Whoever answers is believed only as far as the digest in
+    /// the token goes.
+    private func roots(
+        _ key: NodeKey, _ token: JoinToken, from managers: [String]
+    ) async throws -> (roots: TrustRoots, manager: String) {
+        var last: any Error = APIError(503, "no manager is known")
+        for address in managers {
+            do {
+                let pem = try await ManagerConnection.with(
+                    address, tls: try ClientTLS.unverified(key), verifiesName: false, timeout: .seconds(5), group: group
+                ) { client in
+                    try await WireCertificateAuthority.Client(wrapping: client).getRootCertificate(
+                        WireGetRootCertificateRequest(), options: .within(.seconds(5))
+                    ).certificate
+                }
+                try token.verify(rootCertificatePEM: pem)
+                return (try TrustRoots(pem: String(decoding: pem, as: UTF8.self)), address)
+            } catch let error as SecurityError {
+                throw APIError(500, error.description)
+            } catch let error as ManagerUnreachable {
+                last = APIError.remote(
+                    .unavailable,
+                    "connection error: desc = \"transport: Error while dialing: dial tcp \(address): connect: \(error.reason)\"")
+            } catch let error as RPCError {
+                last = APIError(error)
+            }
+        }
+        throw last
+    }
+
     /// Asks one manager after the other until one of them answers, and gives up only when it is refused.
-    private func untilReached<Answer: Sendable>(
+    private func untilAnswered<Answer: Sendable>(
         _ managers: [String], _ ask: (String) async throws -> Answer
     ) async throws -> Answer {
         var pause = Duration.milliseconds(100)
@@ -116,8 +150,6 @@ extension ClusterNode {
                     return try await ask(address)
                 } catch let error as RPCError where error.code != .unavailable && error.code != .deadlineExceeded {
                     throw APIError(error)
-                } catch let error as SecurityError {
-                    throw APIError(500, error.description)
                 } catch {
                     try Task.checkCancellation()
                     phase = .pending("\(error)")
@@ -130,18 +162,9 @@ extension ClusterNode {
     }
 
     private func certificate(
-        _ key: NodeKey, _ signingRequest: Data, _ token: JoinToken, _ availability: Availability, from address: String
+        _ key: NodeKey, _ signingRequest: Data, _ token: JoinToken, _ availability: Availability, roots: TrustRoots,
+        from address: String
     ) async throws -> NodeCredentials {
-        // Whoever answers is believed only as far as the digest in the token goes.
-        let pem = try await ManagerConnection.with(
-            address, tls: try ClientTLS.unverified(key), verifiesName: false, timeout: .seconds(5), group: group
-        ) { client in
-            try await WireCertificateAuthority.Client(wrapping: client).getRootCertificate(
-                WireGetRootCertificateRequest(), options: .within(.seconds(5))
-            ).certificate
-        }
-        try token.verify(rootCertificatePEM: pem)
-        let roots = try TrustRoots(pem: String(decoding: pem, as: UTF8.self))
         let request = WireIssueNodeCertificateRequest.with {
             $0.signingRequest = signingRequest
             $0.token = token.text

@@ -121,7 +121,7 @@ public actor ClusterNode {
     private func keepTryingManager() async {
         while !Task.isCancelled {
             do {
-                return try await operations.with { try await self.resumeManager() }
+                return try await operations.with { try await self.resumeManager(within: .seconds(24 * 3600)) }
             } catch {
                 trouble = "\(error)"
                 logger.warning("the manager does not start yet", metadata: ["error": "\(error)"])
@@ -130,7 +130,7 @@ public actor ClusterNode {
         }
     }
 
-    private func resumeManager() async throws {
+    func resumeManager(within limit: Duration) async throws {
         guard manager == nil, case .active = phase, let credentials, let membership, membership.hasStore,
             let listen = Endpoint(membership.listenAddress), let advertise = Endpoint(membership.advertiseAddress),
             let secrets = try managerSecrets()
@@ -140,7 +140,7 @@ public actor ClusterNode {
             try await ManagerRuntime.start(
                 ManagerRuntime.Parts(
                     credentials: credentials, dataKey: secrets.dataKey, peer: secrets.peer, listen: listen, advertise: advertise),
-                files: files, start: .newCluster, within: .seconds(24 * 3600), group: group, logger: logger, now: now))
+                files: files, start: .newCluster, within: limit, group: group, logger: logger, now: now))
     }
 
     /// Takes over a manager that was started.

@@ -4,6 +4,12 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Musl
+#endif
+
 /// A connection to one manager's management port.
 public enum ManagerConnection {
     public typealias Transport = HTTP2ClientTransport.WrappedChannel
@@ -37,9 +43,21 @@ public enum ManagerConnection {
                     }
             }
         } catch {
-            throw ManagerUnreachable(address: address, reason: String(describing: error))
+            throw ManagerUnreachable(address: address, reason: reason(of: error))
         }
         return try await withGRPCClient(transport: transport, handleClient: body)
+    }
+}
+
+extension ManagerConnection {
+    /// What the system says, without what NIO has tried.
+    private static func reason(of error: any Error) -> String {
+        switch error {
+        case let error as NIOConnectionError where !error.connectionErrors.isEmpty: reason(of: error.connectionErrors[0].error)
+        case let error as IOError: String(cString: strerror(error.errnoCode)).lowercased()
+        case ChannelError.connectTimeout: "i/o timeout"
+        default: String(describing: error)
+        }
     }
 }
 

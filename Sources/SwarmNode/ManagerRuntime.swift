@@ -77,7 +77,8 @@ struct ManagerRuntime: Sendable {
                 throw APIError(500, "listen tcp \(parts.listen): bind: address already in use")
             }
             return ManagerRuntime(
-                manager: manager, identity: identity, store: store, members: members, changes: changes, process: process, task: task)
+                manager: manager, identity: identity, store: store, members: members, changes: changes, process: process,
+                task: task)
         } catch {
             await process.stop(grace: .seconds(1))
             throw error

@@ -63,7 +63,7 @@ test-lab: images ## the tutorials, and the way back from trouble, on real VMs, i
 bench-machine: images ## measure image build, create and labs; prints a table
 	scripts/bench-machine
 
-bench-swarm: images ## measure swarmd beside the engine's own swarm mode; prints a table
+bench-swarm: images swarmd ## measure swarmd beside the engine's own swarm mode; prints a table
 	SWARMD=bin/swarmd scripts/nodes-bed --nodes 4 scripts/bench-swarm
 
 format: ## lay out the sources as .swift-format says

@@ -33,7 +33,9 @@ public struct ManagementServer: Sendable {
             address: address, transportSecurity: .tls(tls),
             config: .defaults { config in
                 // A caller that is gone without a word gives its connection back.
+                config.connection.maxGraceTime = Self.grace
                 config.connection.keepalive.time = .seconds(10)
+                config.connection.maxGraceTime = Self.grace
                 config.connection.keepalive.timeout = .seconds(10)
                 config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(1)
                 config.connection.keepalive.clientBehavior.allowWithoutCalls = true
@@ -42,13 +44,32 @@ public struct ManagementServer: Sendable {
         server = GRPCServer(transport: transport, services: services)
     }
 
-    /// Serves until `stop` or cancellation.
+    /// How long calls under way may take to end when the server stops.
+    private static let grace: Duration = .seconds(1)
+
+    /// Serves until cancelled.
+    ///
+    /// The server is never cancelled itself, only asked to stop: a connection that is accepted just when its server is cancelled
+    /// brings the process down in NIO. Connections to callers that are gone without a word take their time to close, for which
+    /// nobody has to wait.
     ///
     /// - Throws: when the address cannot be had.
-    public func run() async throws { try await server.serve() }
-
-    /// Takes no more calls, and lets those under way end.
-    public func stop() { server.beginGracefulShutdown() }
+    public func run() async throws {
+        let (ends, end) = AsyncStream<Result<Void, any Error>>.makeStream()
+        Task {
+            do {
+                end.yield(.success(try await server.serve()))
+            } catch {
+                end.yield(.failure(error))
+            }
+            end.finish()
+        }
+        try await withTaskCancellationHandler {
+            for await result in ends { try result.get() }
+        } onCancel: {
+            server.beginGracefulShutdown()
+        }
+    }
 
     /// The port it listens on; nil if it cannot be had.
     public var port: Int? {

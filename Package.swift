@@ -94,7 +94,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "SwarmNode",
-            dependencies: ["SwarmManager", "SwarmAgent", "SwarmGateway"] + logging,
+            dependencies: ["SwarmManager", "SwarmAgent", "SwarmGateway"] + nio + logging,
             swiftSettings: settings),
         .target(
             name: "SwarmManager",
@@ -108,7 +108,6 @@ let package = Package(
             name: "SwarmStore",
             dependencies: [
                 "SwarmSecurity", "EtcdRPC", .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
             ] + logging,
             swiftSettings: settings),
         // What managers and agents say to each other, and how it is carried: gRPC over mutual TLS.
@@ -169,6 +168,7 @@ let package = Package(
         .testTarget(name: "SwarmStoreTests", dependencies: ["SwarmStore"], swiftSettings: settings),
         .testTarget(name: "SwarmGatewayTests", dependencies: ["SwarmGateway"], swiftSettings: settings),
         .testTarget(
-            name: "SwarmManagerTests", dependencies: ["SwarmManager", "SwarmAgent", "SwarmNode"], swiftSettings: settings),
+            name: "SwarmManagerTests", dependencies: ["SwarmManager", "SwarmAgent", "SwarmNode", "SwarmRPC", "SwarmStore"],
+            swiftSettings: settings),
     ]
 )

@@ -1,12 +1,19 @@
 import DockerAPI
 import FoundationEssentials
 import Logging
+import NIOCore
 import NIOPosix
 import SwarmManager
 import SwarmModel
 import SwarmRPC
 import SwarmSecurity
 import SwarmStore
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Musl
+#endif
 
 /// A manager with its store, as it runs on this node.
 struct ManagerRuntime: Sendable {
@@ -46,6 +53,7 @@ struct ManagerRuntime: Sendable {
         group: MultiThreadedEventLoopGroup, logger: Logger, now: @escaping @Sendable () -> Timestamp,
         prepare: @Sendable (ClusterStore, StoreStatus) async throws -> Void = { _, _ in }
     ) async throws -> ManagerRuntime {
+        for endpoint in [parts.listen, peer(parts.listen)] { try await requireFree(endpoint, group: group) }
         try files.makeDirectory(files.peer)
         let paths = EtcdConfiguration.PeerIdentity(
             certificate: files.peer + "/peer.crt", key: files.peer + "/peer.key", authority: files.peer + "/ca.crt")
@@ -82,6 +90,24 @@ struct ManagerRuntime: Sendable {
         } catch {
             await process.stop(grace: .seconds(1))
             throw error
+        }
+    }
+
+    /// Says at once what stands in the way of listening there: etcd would try for long.
+    private static func requireFree(_ endpoint: Endpoint, group: MultiThreadedEventLoopGroup) async throws {
+        // A manager that has just stopped may hold it for a moment yet.
+        let end = ContinuousClock.now + .seconds(2)
+        while true {
+            do {
+                let channel = try await ServerBootstrap(group: group)
+                    .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                    .bind(host: endpoint.host, port: endpoint.port).get()
+                return try await channel.close()
+            } catch let error as IOError where error.errnoCode == EADDRINUSE && ContinuousClock.now < end {
+                try await Task.sleep(for: .milliseconds(50))
+            } catch let error as IOError {
+                throw APIError(500, "listen tcp \(endpoint): bind: \(String(cString: strerror(error.errnoCode)).lowercased())")
+            }
         }
     }
 

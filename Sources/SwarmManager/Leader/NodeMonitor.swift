@@ -19,6 +19,8 @@ struct NodeMonitor: Sendable {
     private struct Presence {
         /// Nil while there is none.
         var session: UInt64?
+        /// When something was heard of it last.
+        var updated: ContinuousClock.Instant
         /// When it counts as gone.
         var deadline: ContinuousClock.Instant
         var isDown = false
@@ -32,12 +34,12 @@ struct NodeMonitor: Sendable {
     init(known: some Sequence<String>, limits: Limits = Limits(), now: ContinuousClock.Instant) {
         self.limits = limits
         lastCheck = now
-        for id in known { nodes[id] = Presence(deadline: now + limits.handover) }
+        for id in known { nodes[id] = Presence(updated: now, deadline: now + limits.handover) }
     }
 
     /// A node has opened a session, which takes the place of an older one.
     mutating func opened(_ id: String, session: UInt64, now: ContinuousClock.Instant) {
-        nodes[id] = Presence(session: session, deadline: now + limits.silence)
+        nodes[id] = Presence(session: session, updated: now, deadline: now + limits.silence)
     }
 
     /// Something was heard.
@@ -47,6 +49,7 @@ struct NodeMonitor: Sendable {
         guard var presence = nodes[id], presence.session == session else { return false }
         let wasDown = presence.isDown
         presence.isDown = false
+        presence.updated = now
         presence.deadline = now + limits.silence
         nodes[id] = presence
         return wasDown
@@ -56,13 +59,14 @@ struct NodeMonitor: Sendable {
     mutating func closed(_ id: String, session: UInt64, now: ContinuousClock.Instant) {
         guard var presence = nodes[id], presence.session == session else { return }
         presence.session = nil
+        presence.updated = now
         presence.deadline = min(presence.deadline, now + limits.absence)
         nodes[id] = presence
     }
 
     /// A node that is new, or that nobody has heard of yet.
     mutating func expect(_ id: String, now: ContinuousClock.Instant) {
-        if nodes[id] == nil { nodes[id] = Presence(deadline: now + limits.handover) }
+        if nodes[id] == nil { nodes[id] = Presence(updated: now, deadline: now + limits.handover) }
     }
 
     /// A node that is no longer part of the swarm, or has said that it goes.
@@ -73,13 +77,15 @@ struct NodeMonitor: Sendable {
 
     /// Those that have gone since the last check, in order.
     mutating func check(now: ContinuousClock.Instant) -> [String] {
-        let late = now - lastCheck - limits.checkInterval
+        let due = lastCheck + limits.checkInterval
+        // A little lateness is every timer's.
+        let late = now - due > limits.checkInterval ? now - due : .zero
         lastCheck = now
         var gone: [String] = []
         for (id, presence) in nodes where !presence.isDown {
             var presence = presence
-            // A little lateness is every timer's.
-            if late > limits.checkInterval { presence.deadline += late }
+            // What was heard after the pause has its whole time.
+            if presence.updated <= due { presence.deadline += late }
             if presence.deadline <= now {
                 presence.isDown = true
                 gone.append(id)

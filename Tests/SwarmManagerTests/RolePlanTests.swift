@@ -1,0 +1,80 @@
+import DockerAPI
+import SwarmModel
+import Testing
+
+@testable import SwarmManager
+
+/// What the leader does about nodes that are not what they should be.
+@Suite struct RolePlanTests {
+    private static let zero = Timestamp(nanoseconds: 0)
+
+    /// - Parameter member: nil for a node without a part in the store.
+    static func node(
+        _ id: String, is role: NodeRole, wanted: NodeRole, member: UInt64? = nil, reachable: Bool = true
+    ) -> Node {
+        var node = Node(
+            id: id, now: zero, role: role, availability: .active, address: "10.0.0.1", certificateExpiry: zero)
+        node.spec.role = wanted.rawValue
+        node.manager = member.map {
+            Node.ManagerPart(address: "10.0.0.1:2377", member: $0, reachability: reachable ? .reachable : .unreachable)
+        }
+        return node
+    }
+
+    private func plan(_ nodes: [Node], leader: String = "a", voters: Set<UInt64> = [1, 2, 3]) -> [RoleAction] {
+        RolePlan.actions(nodes: nodes, leader: leader, voters: voters)
+    }
+
+    private let three = [
+        node("a", is: .manager, wanted: .manager, member: 1), node("b", is: .manager, wanted: .manager, member: 2),
+        node("c", is: .manager, wanted: .manager, member: 3),
+    ]
+
+    @Test func nothingIsDoneWhereAllIsAsItShouldBe() {
+        #expect(plan(three + [Self.node("d", is: .worker, wanted: .worker)]) == [])
+    }
+
+    @Test func aWorkerThatShouldManageMayDoSo() {
+        #expect(plan(three + [Self.node("d", is: .worker, wanted: .manager)]) == [.promote("d")])
+    }
+
+    @Test func aManagerThatShouldWorkFirstLeavesTheStore() {
+        let demoted = Self.node("c", is: .manager, wanted: .worker, member: 3)
+        #expect(plan([three[0], three[1], demoted]) == [.removeMember(node: "c", member: 3)])
+        #expect(plan([three[0], three[1], Self.node("c", is: .manager, wanted: .worker)]) == [.demote("c")])
+    }
+
+    @Test func managersLeaveOneAtATime() {
+        let demoted = [
+            Self.node("b", is: .manager, wanted: .worker, member: 2), Self.node("c", is: .manager, wanted: .worker, member: 3),
+        ]
+        #expect(plan([three[0]] + demoted) == [.removeMember(node: "b", member: 2)])
+    }
+
+    @Test func nobodyIsRemovedAtTheCostOfTheMajority() {
+        let nodes = [
+            three[0], Self.node("b", is: .manager, wanted: .manager, member: 2, reachable: false),
+            Self.node("c", is: .manager, wanted: .worker, member: 3),
+        ]
+        #expect(plan(nodes) == [])
+        // One that has no vote is not missed.
+        #expect(plan(nodes, voters: [1, 2]) == [.removeMember(node: "c", member: 3)])
+    }
+
+    @Test func theLeaderLetsAnotherLeadFirst() {
+        let demoted = Self.node("a", is: .manager, wanted: .worker, member: 1)
+        #expect(plan([demoted, three[1], three[2]]) == [.transferLeadership(member: 2)])
+        #expect(
+            plan([demoted, Self.node("b", is: .manager, wanted: .manager, member: 2, reachable: false), three[2]])
+                == [.transferLeadership(member: 3)])
+    }
+
+    @Test func aQuorumOfTheRestMustBeReachable() {
+        let two = Array(three.prefix(2))
+        #expect(Quorum(three).survivesRemoval(of: three[2]))
+        #expect(Quorum(two).survivesRemoval(of: two[1]))
+        #expect(
+            !Quorum([three[0], Self.node("b", is: .manager, wanted: .manager, member: 2, reachable: false)])
+                .survivesRemoval(of: three[0]))
+    }
+}

@@ -154,8 +154,10 @@ let package = Package(
         .target(name: "GoFlags", dependencies: ["GoTemplate"], swiftSettings: settings),
         .target(name: "GoTemplate", swiftSettings: settings),
 
+        // What several of the tests use.
+        .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: settings),
         .testTarget(name: "GoFlagsTests", dependencies: ["GoFlags"], swiftSettings: settings),
-        .testTarget(name: "GoTemplateTests", dependencies: ["GoTemplate"], swiftSettings: settings),
+        .testTarget(name: "GoTemplateTests", dependencies: ["SeededRandom", "GoTemplate"], swiftSettings: settings),
         .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: settings),
         .testTarget(name: "MachineTests", dependencies: ["Machine"], swiftSettings: settings),
         .testTarget(name: "MachineCLITests", dependencies: ["MachineCLI"], exclude: ["Golden"], swiftSettings: settings),
@@ -164,11 +166,11 @@ let package = Package(
         .testTarget(name: "NodeTests", dependencies: ["Processes"], swiftSettings: settings),
         .testTarget(name: "DockerAPITests", dependencies: ["DockerAPI"], swiftSettings: settings),
         .testTarget(name: "SwarmModelTests", dependencies: ["SwarmModel"], swiftSettings: settings),
-        .testTarget(name: "SwarmSecurityTests", dependencies: ["SwarmSecurity", "SwarmModel"], swiftSettings: settings),
+        .testTarget(name: "SwarmSecurityTests", dependencies: ["SeededRandom", "SwarmSecurity", "SwarmModel"], swiftSettings: settings),
         .testTarget(name: "SwarmStoreTests", dependencies: ["SwarmStore"], swiftSettings: settings),
-        .testTarget(name: "SwarmGatewayTests", dependencies: ["SwarmGateway"], swiftSettings: settings),
+        .testTarget(name: "SwarmGatewayTests", dependencies: ["SeededRandom", "SwarmGateway"], swiftSettings: settings),
         .testTarget(
-            name: "SwarmManagerTests", dependencies: ["SwarmManager", "SwarmAgent", "SwarmNode", "SwarmRPC", "SwarmStore"],
+            name: "SwarmManagerTests", dependencies: ["SeededRandom", "SwarmManager", "SwarmAgent", "SwarmNode", "SwarmRPC", "SwarmStore"],
             swiftSettings: settings),
     ]
 )

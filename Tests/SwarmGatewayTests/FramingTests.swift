@@ -1,4 +1,5 @@
 import NIOCore
+import SeededRandom
 import Testing
 
 @testable import SwarmGateway
@@ -70,7 +71,7 @@ import Testing
     }
 
     @Test(arguments: 0..<200) func inRandomPieces(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         let bytes = Array(Self.stream.utf8)
         var pieces: [ArraySlice<UInt8>] = []
         var index = 0
@@ -84,7 +85,7 @@ import Testing
 
     /// Whatever comes in, it is read or refused; and how it is cut into pieces makes no difference.
     @Test(arguments: 0..<400) func damagedStreamsAreReadTheSameInAnyPieces(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         var bytes = Array(Self.stream.utf8)
         for _ in 0...Int.random(in: 0...5, using: &random) {
             let index = Int.random(in: 0..<bytes.count, using: &random)
@@ -108,7 +109,7 @@ import Testing
     }
 
     @Test(arguments: 0..<100) func noiseIsRefusedOrWaitsForMore(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         let bytes = (0..<2000).map { _ in UInt8.random(in: 0 ... .max, using: &random) }
         var reader = Reader()
         do { try reader.feed(bytes) } catch let error as HTTPError { #expect([400, 501, 505].contains(error.status)) }
@@ -180,18 +181,5 @@ import Testing
         let head = ByteBuffer(string: "HTTP/1.1 200 OK\r\nA:  b\r\nswarm: inactive\r\nContent-Length: 2\r\n\r\n")
         let changed = HeadEditor.set("Swarm", to: "active/worker", in: head)
         #expect(String(buffer: changed) == "HTTP/1.1 200 OK\r\nA:  b\r\nContent-Length: 2\r\nSwarm: active/worker\r\n\r\n")
-    }
-}
-
-/// A small generator with a seed (splitmix64).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
     }
 }

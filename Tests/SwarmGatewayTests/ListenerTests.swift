@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import NIOCore
+import SeededRandom
 import Testing
 
 @testable import SwarmGateway
@@ -101,7 +102,7 @@ struct ListenerTests {
     }
 
     @Test(arguments: 0..<200) func splicedTextIsNeverReadBeyondItsEnd(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         var text = Array(#"{"a":{"b":["x\"y",1,{}],"Network":["n"]},"Swarm":{"c":"}"},"Plugins":{"Network":null}}"#.utf8)
         for _ in 0..<Int.random(in: 0...4, using: &random) {
             text[Int.random(in: 0..<text.count, using: &random)] = #"{}[]",:\ x"#.utf8.randomElement(using: &random) ?? 0

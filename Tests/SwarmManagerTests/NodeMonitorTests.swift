@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 @testable import SwarmManager
@@ -75,7 +76,7 @@ import Testing
     /// and then. Whoever speaks every second is never taken for gone; whoever is silent for six seconds of the manager's time is.
     @Test func overManyHistoriesTheLivingAreSeenAndTheDeadAreFound() {
         for seed in 0..<2000 as Range<UInt64> {
-            var random = SplitMix(state: seed)
+            var random = SeededRandom(seed: seed)
             var monitor = NodeMonitor(known: [], limits: limits, now: start)
             var nodes = (0..<10).map { Simulated(id: "n\($0)") }
             var now = start
@@ -146,7 +147,8 @@ private struct Simulated {
     var silence = 0.0
 
     mutating func step(
-        _ monitor: inout NodeMonitor, _ next: inout UInt64, _ random: inout SplitMix, now: ContinuousClock.Instant, stalled: Bool
+        _ monitor: inout NodeMonitor, _ next: inout UInt64, _ random: inout SeededRandom, now: ContinuousClock.Instant,
+        stalled: Bool
     ) {
         if Int.random(in: 0..<40, using: &random) == 0 {
             isAlive.toggle()
@@ -167,18 +169,5 @@ private struct Simulated {
         } else if let session {
             _ = monitor.heard(id, session: session, now: now)
         }
-    }
-}
-
-/// Sebastiano Vigna's SplitMix64: good enough to vary a test, and the same everywhere.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import SeededRandom
 import Testing
 
 @testable import SwarmSecurity
@@ -10,7 +11,7 @@ import Testing
     private let known = "SWMTKN-1-1c8uj9vd027h53nmn6yw8y5a3ddaymhfg6oi8h4nd4m7t1l33z-000avh9he7dy896m08s18udxr"
 
     private func token(seed: UInt64 = 1) -> JoinToken {
-        var random = SeededRandom(state: seed)
+        var random = SeededRandom(seed: seed)
         return JoinToken(rootDigest: SHA256.hash(data: pem), using: &random)
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 import SwiftASN1
 import Testing
 
@@ -14,7 +15,7 @@ import Testing
         let request = try NodeKey().signingRequest()
         let seal = Seal(key: DataKey())
         let unlockKey = UnlockKey()
-        var random = SeededRandom(state: 2377)
+        var random = SeededRandom(seed: 2377)
         let token = JoinToken(rootDigest: swarm.root.digest, using: &random)
         let leaf = try PEMDocument(pemString: node.certificateChainPEM).derBytes
         func string(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
@@ -68,7 +69,7 @@ import Testing
     }
 
     @Test func aMutatedTokenOrSealNeverPassesForTheTrueOne() throws {
-        var random = SeededRandom(state: 4789)
+        var random = SeededRandom(seed: 4789)
         let token = JoinToken(rootDigest: try TestSwarm().root.digest, using: &random)
         let seal = Seal(key: DataKey())
         let sealed = Array(try seal.seal(Data("value".utf8), storeKey: "k"))

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import NIOSSL
+import SeededRandom
 import SwiftASN1
 import Testing
 import X509
@@ -60,7 +61,7 @@ import X509
         let swarm = try TestSwarm()
         for (life, seconds) in [(Duration.seconds(3600), 3600.0), (RootAuthority.defaultNodeLife, 90 * 86400.0)] {
             let node = try swarm.node(.worker, life: life, now: now)
-            var random = SeededRandom(state: 7)
+            var random = SeededRandom(seed: 7)
             let shares = (0..<2000).map { _ in node.renewalDate(using: &random).timeIntervalSince(now) / seconds }
             let (least, most) = (shares.min() ?? 0, shares.max() ?? 1)
             #expect(least >= 0.499 && least < 0.51)

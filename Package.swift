@@ -109,7 +109,8 @@ let package = Package(
             name: "SwarmStore",
             dependencies: [
                 "SwarmSecurity", "EtcdRPC", .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
-            ] + logging,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ] + nio + tls + logging,
             swiftSettings: settings),
         // What managers and agents say to each other, and how it is carried: gRPC over mutual TLS.
         .target(

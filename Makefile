@@ -44,7 +44,8 @@ lab: images ## bring up the tutorial's three nodes, run it, show the result
 labs: images ## run every lab
 	scripts/run-labs
 
-test: lint test-unit test-bed test-node test-lab ## every tier
+test: ## every tier
+	@scripts/test-tiers lint test-unit test-bed test-node test-lab
 
 test-unit: setup ## pure logic, codecs, golden outputs
 	swift test $(SWIFT_FLAGS) --skip 'SwarmStoreTests\.Etcd'

@@ -41,7 +41,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
-        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        // Without its default traits, one of which, streams of messages, brings in all of Foundation and ICU: 30 MB of swarmd.
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
         .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
@@ -108,7 +109,8 @@ let package = Package(
             name: "SwarmStore",
             dependencies: [
                 "SwarmSecurity", "EtcdRPC", .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
-            ] + logging,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ] + nio + tls + logging,
             swiftSettings: settings),
         // What managers and agents say to each other, and how it is carried: gRPC over mutual TLS.
         .target(

@@ -31,7 +31,8 @@ extension ClusterNode {
             authority: plan.peerAuthority.certificatePEM, certificate: peerIdentity.certificatePEM, key: peerIdentity.keyPEM)
 
         try files.eraseAll()
-        let description = await describe()
+        // The engine takes its time to answer; the store starts meanwhile.
+        let description = Task { await describe() }
         do {
             unlockKey = try plan.cluster.unlockKey.map { try UnlockKey(parsing: $0) }
             try folder.save(credentials, unlockKey: unlockKey)
@@ -45,7 +46,7 @@ extension ClusterNode {
                 var node = Node(
                     id: identity.nodeID, now: time, role: .manager, availability: availability, address: advertise.host,
                     certificateExpiry: Timestamp(identity.notAfter))
-                node.description = description
+                node.description = await description.value
                 node.description.tlsInfo = TLSInfo(identity.issuer, trustRoot: roots.pem)
                 node.state = .ready
                 node.manager = Node.ManagerPart(

@@ -64,7 +64,7 @@ struct ManagerRuntime: Sendable {
             name: parts.credentials.identity.nodeID, dataDirectory: files.store, socketDirectory: files.storeSocket,
             peerListenURL: "https://\(peer(parts.listen))", peerAdvertiseURL: "https://\(peer(parts.advertise))",
             peerIdentity: paths, start: start, clusterToken: parts.credentials.identity.clusterID)
-        let process = try EtcdProcess(configuration, logger: logger)
+        let process = try EtcdProcess(configuration, group: group, logger: logger)
         do {
             try await process.start()
             try await process.waitUntilReady(within: limit)

@@ -11,7 +11,7 @@ extension APIError {
     /// The same refusal for a caller on another node.
     public var rpc: RPCError {
         let prefix = "rpc error: code = "
-        guard message.hasPrefix(prefix), let end = message.range(of: " desc = "),
+        guard message.hasPrefix(prefix), let end = message.firstRange(of: " desc = "),
             let code = Code(rawValue: String(message[..<end.lowerBound].dropFirst(prefix.count)))
         else { return RPCError(code: .unknown, message: message) }
         return RPCError(code: code.rpc, message: String(message[end.upperBound...]))

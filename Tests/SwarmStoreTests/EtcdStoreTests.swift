@@ -1,6 +1,7 @@
 import EtcdRPC
 import FoundationEssentials
 import Glibc
+import NIOPosix
 import Testing
 
 @testable import SwarmStore
@@ -154,7 +155,9 @@ import Testing
 
     @Test func aStoreThatIsClosedOrNotThereIsAnErrorAndNotAWait() async throws {
         try await within(.seconds(20)) {
-            let absent = EtcdStore(try EtcdConnection(socket: "/tmp/swarmstore-none/client:0"), leaderPatience: .seconds(1))
+            let absent = EtcdStore(
+                try EtcdConnection(socket: "/tmp/swarmstore-none/client:0", group: .singletonMultiThreadedEventLoopGroup),
+                leaderPatience: .seconds(1))
             await #expect(throws: StoreError.timedOut) { try await absent.read(key: "a", within: .milliseconds(300)) }
             let watch = absent.watch(prefix: "", after: 1)
             absent.connection.close()

@@ -15,10 +15,10 @@ public final class EtcdConnection: Sendable {
     private let connections: Task<Void, Never>
 
     /// Connects in the background to the socket at this path (at most 107 bytes); what is asked meanwhile waits for it.
-    public init(socket: String) throws {
+    public init(socket: String, group: any EventLoopGroup) throws {
         // etcd is on this machine: what costs least is to look often and give up never.
         let configuration = Transport.Config.defaults {
-            $0.backoff = .init(initial: .milliseconds(20), max: .milliseconds(200), multiplier: 1.6, jitter: 0.1)
+            $0.backoff = .init(initial: .milliseconds(10), max: .milliseconds(50), multiplier: 1.6, jitter: 0.1)
             $0.connection.maxIdleTime = nil
             $0.channelDebuggingCallbacks.onCreateTCPConnection = { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -27,7 +27,8 @@ public final class EtcdConnection: Sendable {
             }
         }
         let transport = try Transport(
-            target: .unixDomainSocket(path: socket, authority: "etcd"), transportSecurity: .plaintext, config: configuration)
+            target: .unixDomainSocket(path: socket, authority: "etcd"), transportSecurity: .plaintext, config: configuration,
+            eventLoopGroup: group)
         let client = GRPCClient(transport: transport)
         self.client = client
         keys = EtcdKV.Client(wrapping: client)

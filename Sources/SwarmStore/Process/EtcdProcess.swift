@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Logging
+import NIOCore
 
 /// This node's etcd: a child process that is started again whenever it dies, and that dies with this process.
 public actor EtcdProcess {
@@ -38,16 +39,18 @@ public actor EtcdProcess {
     private let report: AsyncStream<Event>.Continuation
     private let logger: Logger
     private let log: EtcdLog
+    private let election: EarlyElection?
     private var state = State.idle
     private var wasReady = false
 
-    /// Nothing runs before `start`.
-    public init(_ configuration: EtcdConfiguration, logger: Logger) throws {
+    /// Nothing runs before `start`. `group` carries what is said to etcd.
+    public init(_ configuration: EtcdConfiguration, group: any EventLoopGroup, logger: Logger) throws {
         self.configuration = configuration
         self.logger = logger
         log = EtcdLog(logger)
         (events, report) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(16))
-        connection = try EtcdConnection(socket: configuration.socket)
+        connection = try EtcdConnection(socket: configuration.socket, group: group)
+        election = EarlyElection(configuration, group: group, logger: logger)
     }
 
     /// The process id, while there is a process.
@@ -92,7 +95,7 @@ public actor EtcdProcess {
             } catch {
                 if case .stopped = state { throw StoreError.closed }
                 guard ContinuousClock.now < end else { throw StartError(reason: log.trouble ?? "\(error)") }
-                try await Task.sleep(for: .milliseconds(20))
+                try await Task.sleep(for: .milliseconds(10))
             }
         }
     }
@@ -173,6 +176,8 @@ public actor EtcdProcess {
     }
 
     private func announceReadiness() async {
+        let call = Task { [election] in await election?.call() }
+        defer { call.cancel() }
         do {
             try await waitUntilReady(within: .seconds(24 * 3600))
             report.yield(.ready)

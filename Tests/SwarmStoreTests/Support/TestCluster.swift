@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Logging
+import NIOPosix
 import Testing
 
 @testable import SwarmStore
@@ -71,7 +72,7 @@ actor TestCluster {
 
     /// A process that is ended with the cluster; it is not started here.
     func process(_ configuration: EtcdConfiguration) throws -> EtcdProcess {
-        let process = try EtcdProcess(configuration, logger: logger)
+        let process = try EtcdProcess(configuration, group: .singletonMultiThreadedEventLoopGroup, logger: logger)
         running.append(process)
         return process
     }

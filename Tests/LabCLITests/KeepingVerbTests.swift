@@ -79,9 +79,9 @@ import Testing
         defer { bed.end() }
         _ = await bed.lab("checkpoint", "two", "a")
         bed.fleet.swarms.state.withLock { $0.late = ["w1": .max] }
-        let outcome = await bed.lab("rewind", "two", "a", "--swarm-timeout", "200ms")
+        let outcome = await bed.lab("rewind", "two", "a", "--swarm-timeout", "2s")
         #expect(outcome.status == 2)
-        #expect(outcome.errors.hasPrefix("lab: the swarm of lab \"two\" is not as it was after 200 ms: w1 is down\n"))
+        #expect(outcome.errors.hasPrefix("lab: the swarm of lab \"two\" is not as it was after 2 s: w1 is down\n"))
         #expect(outcome.output.lines.contains("Waiting: w1 is down"))
         #expect(await bed.lab("ls").output.contains("incomplete"))
     }

@@ -7,7 +7,7 @@ import Testing
     let three = "name: three\nmanagers: {count: 3, names: \"m{n}\"}\n"
 
     /// A lab that is up.
-    private func bed(timeout: Duration = .seconds(4)) async throws -> (LabBed, LabCheckpoints) {
+    private func bed(timeout: Duration = .seconds(60)) async throws -> (LabBed, LabCheckpoints) {
         let bed = LabBed()
         _ = try await bed.up(three)
         return (bed, LabCheckpoints(try bed.workspace(three), timeout: timeout))

@@ -9,7 +9,7 @@ import Testing
     private func bed() async throws -> (LabBed, LabSuspension) {
         let bed = LabBed()
         _ = try await bed.up(three)
-        return (bed, LabSuspension(try bed.workspace(three), timeout: .seconds(4)))
+        return (bed, LabSuspension(try bed.workspace(three), timeout: .seconds(60)))
     }
 
     private func message(_ body: () async throws -> some Any) async -> String {

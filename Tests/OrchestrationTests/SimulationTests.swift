@@ -6,8 +6,8 @@ import Testing
 
 /// Random lives of a swarm. The seed of one that fails is in the failure's text, and is all that
 /// it takes to see it again.
-@Suite struct SimulationTests {
-    @Test(arguments: 1...UInt64(60))
+@Suite(.serialized) struct SimulationTests {
+    @Test(arguments: 1...UInt64(40))
     func whateverHappensTheSwarmBecomesWhatPeopleWant(_ seed: UInt64) {
         var swarm = SimulatedSwarm(seed: seed)
         var random = Seeded(seed &* 31)

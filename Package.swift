@@ -39,6 +39,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         // Without its default traits, one of which, streams of messages, brings in all of Foundation and ICU: 30 MB of swarmd.
@@ -105,6 +106,10 @@ let package = Package(
             name: "SwarmAgent",
             dependencies: ["SwarmSecurity", "SwarmModel", "SwarmRPC"] + logging,
             swiftSettings: settings),
+        // What becomes of services and tasks: values in, decisions out.
+        .target(
+            name: "Orchestration",
+            dependencies: ["SwarmModel", .product(name: "HeapModule", package: "swift-collections")], swiftSettings: settings),
         .target(
             name: "SwarmStore",
             dependencies: [
@@ -167,6 +172,7 @@ let package = Package(
         .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: settings),
         .testTarget(name: "NodeTests", dependencies: ["Processes"], swiftSettings: settings),
         .testTarget(name: "DockerAPITests", dependencies: ["DockerAPI"], swiftSettings: settings),
+        .testTarget(name: "OrchestrationTests", dependencies: ["Orchestration"], swiftSettings: settings),
         .testTarget(name: "SwarmModelTests", dependencies: ["SwarmModel"], swiftSettings: settings),
         .testTarget(name: "SwarmSecurityTests", dependencies: ["SeededRandom", "SwarmSecurity", "SwarmModel"], swiftSettings: settings),
         .testTarget(name: "SwarmStoreTests", dependencies: ["SwarmStore"], swiftSettings: settings),

@@ -97,15 +97,19 @@ public struct SwarmNode: Codable, Sendable, Equatable {
         /// Processors times 10^9.
         public var nanoCPUs: Int64?
         public var memoryBytes: Int64?
+        /// What an administrator has told of the node.
+        public var generic: [GenericResource]?
 
-        public init(nanoCPUs: Int64? = nil, memoryBytes: Int64? = nil) {
+        public init(nanoCPUs: Int64? = nil, memoryBytes: Int64? = nil, generic: [GenericResource]? = nil) {
             self.nanoCPUs = nanoCPUs
             self.memoryBytes = memoryBytes
+            self.generic = generic
         }
 
         enum CodingKeys: String, CodingKey {
             case nanoCPUs = "NanoCPUs"
             case memoryBytes = "MemoryBytes"
+            case generic = "GenericResources"
         }
     }
 

@@ -1,77 +1,138 @@
-/// A service, the part that is used here.
-public struct SwarmService: Decodable, Sendable {
+/// A service of the swarm (`Service` of the Engine API).
+public struct SwarmService: Codable, Sendable, Equatable {
     public var id: String
-    public var spec: Spec
-
+    public var version: ObjectVersion
+    public var createdAt: Timestamp?
+    public var updatedAt: Timestamp?
+    public var spec: ServiceSpec
+    /// What it was before the last update.
+    public var previousSpec: ServiceSpec?
     /// Absent where nothing is published.
     public var endpoint: Endpoint?
+    public var updateStatus: UpdateStatus?
+    /// Only where it was asked for.
+    public var serviceStatus: Counts?
+    public var jobStatus: JobStatus?
 
-    public struct Spec: Decodable, Sendable {
-        public var name: String
-        public var taskTemplate: TaskSpec
-        public var mode: Mode
+    /// What the service has been given.
+    public struct Endpoint: Codable, Sendable, Equatable {
+        public var spec: EndpointSpec?
+        /// With the ports that the swarm has chosen.
+        public var ports: [PortConfig]?
+        public var virtualIPs: [VirtualIP]?
+
+        public init(spec: EndpointSpec? = nil, ports: [PortConfig]? = nil, virtualIPs: [VirtualIP]? = nil) {
+            self.spec = spec
+            self.ports = ports
+            self.virtualIPs = virtualIPs
+        }
 
         enum CodingKeys: String, CodingKey {
-            case name = "Name"
-            case taskTemplate = "TaskTemplate"
-            case mode = "Mode"
+            case spec = "Spec"
+            case ports = "Ports"
+            case virtualIPs = "VirtualIPs"
         }
     }
 
-    /// Exactly one is set; the jobs' parts are not looked at here.
-    public struct Mode: Decodable, Sendable {
-        public var replicated: Replicated?
-        public var global: Nothing?
+    public struct VirtualIP: Codable, Sendable, Equatable {
+        public var networkID: String
+        /// CIDR: `10.0.1.2/24`.
+        public var address: String?
 
-        public struct Replicated: Decodable, Sendable {
-            public var replicas: Int?
-
-            enum CodingKeys: String, CodingKey { case replicas = "Replicas" }
+        public init(networkID: String, address: String? = nil) {
+            self.networkID = networkID
+            self.address = address
         }
 
-        public struct Nothing: Decodable, Sendable {}
-
         enum CodingKeys: String, CodingKey {
-            case replicated = "Replicated"
-            case global = "Global"
+            case networkID = "NetworkID"
+            case address = "Addr"
         }
     }
 
-    public struct Endpoint: Decodable, Sendable {
-        public var ports: [Port]?
+    /// How far an update has got.
+    public struct UpdateStatus: Codable, Sendable, Equatable {
+        /// `updating`, `paused`, `completed`, `rollback_started`, `rollback_paused` or `rollback_completed`.
+        public var state: String?
+        public var startedAt: Timestamp?
+        public var completedAt: Timestamp?
+        public var message: String?
 
-        enum CodingKeys: String, CodingKey { case ports = "Ports" }
-    }
-
-    public struct Port: Decodable, Sendable {
-        /// `tcp`, `udp` or `sctp`.
-        public var transport: String?
-        public var target: Int?
-        public var published: Int?
+        public init(state: String? = nil, startedAt: Timestamp? = nil, completedAt: Timestamp? = nil, message: String? = nil) {
+            self.state = state
+            self.startedAt = startedAt
+            self.completedAt = completedAt
+            self.message = message
+        }
 
         enum CodingKeys: String, CodingKey {
-            case transport = "Protocol"
-            case target = "TargetPort"
-            case published = "PublishedPort"
+            case state = "State"
+            case startedAt = "StartedAt"
+            case completedAt = "CompletedAt"
+            case message = "Message"
         }
+    }
+
+    public struct Counts: Codable, Sendable, Equatable {
+        public var running: UInt64
+        public var desired: UInt64
+        public var completed: UInt64
+
+        public init(running: UInt64 = 0, desired: UInt64 = 0, completed: UInt64 = 0) {
+            self.running = running
+            self.desired = desired
+            self.completed = completed
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case running = "RunningTasks"
+            case desired = "DesiredTasks"
+            case completed = "CompletedTasks"
+        }
+    }
+
+    public struct JobStatus: Codable, Sendable, Equatable {
+        public var iteration: ObjectVersion
+        public var lastExecution: Timestamp?
+
+        public init(iteration: ObjectVersion = ObjectVersion(index: 0), lastExecution: Timestamp? = nil) {
+            self.iteration = iteration
+            self.lastExecution = lastExecution
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case iteration = "JobIteration"
+            case lastExecution = "LastExecution"
+        }
+    }
+
+    public init(
+        id: String, version: ObjectVersion = ObjectVersion(index: 0), createdAt: Timestamp? = nil, updatedAt: Timestamp? = nil,
+        spec: ServiceSpec, previousSpec: ServiceSpec? = nil, endpoint: Endpoint? = nil, updateStatus: UpdateStatus? = nil,
+        serviceStatus: Counts? = nil, jobStatus: JobStatus? = nil
+    ) {
+        self.id = id
+        self.version = version
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.spec = spec
+        self.previousSpec = previousSpec
+        self.endpoint = endpoint
+        self.updateStatus = updateStatus
+        self.serviceStatus = serviceStatus
+        self.jobStatus = jobStatus
     }
 
     enum CodingKeys: String, CodingKey {
         case id = "ID"
+        case version = "Version"
+        case createdAt = "CreatedAt"
+        case updatedAt = "UpdatedAt"
         case spec = "Spec"
+        case previousSpec = "PreviousSpec"
         case endpoint = "Endpoint"
+        case updateStatus = "UpdateStatus"
+        case serviceStatus = "ServiceStatus"
+        case jobStatus = "JobStatus"
     }
-}
-
-/// What a task runs.
-public struct TaskSpec: Decodable, Sendable {
-    public var container: Container?
-
-    public struct Container: Decodable, Sendable {
-        public var image: String?
-
-        enum CodingKeys: String, CodingKey { case image = "Image" }
-    }
-
-    enum CodingKeys: String, CodingKey { case container = "ContainerSpec" }
 }

@@ -61,7 +61,7 @@ struct EngineSwarm: SwarmControl {
     func tasks() async throws -> [SwarmTask] {
         try await ask { try await $0.tasks() }.map { task in
             SwarmTask(
-                id: task.id, serviceID: task.serviceID, nodeID: task.nodeID ?? "", slot: task.slot ?? 0,
+                id: task.id, serviceID: task.serviceID ?? "", nodeID: task.nodeID ?? "", slot: task.slot ?? 0,
                 state: task.status.state, desiredState: task.desiredState)
         }
     }
@@ -87,14 +87,14 @@ struct EngineSwarm: SwarmControl {
     private static func service(_ service: DockerAPI.SwarmService) -> SwarmService {
         let image = service.spec.taskTemplate.container?.image ?? ""
         let mode: SwarmService.Mode =
-            if let replicated = service.spec.mode.replicated {
-                .replicated(replicated.replicas ?? 1)
-            } else if service.spec.mode.global != nil { .global } else { .job }
+            if let replicated = service.spec.mode?.replicated {
+                .replicated(Int(clamping: replicated.replicas ?? 1))
+            } else if service.spec.mode?.global != nil { .global } else { .job }
         return SwarmService(
-            id: service.id, name: service.spec.name, image: image.split(separator: "@").first.map(String.init) ?? image,
+            id: service.id, name: service.spec.name ?? "", image: image.split(separator: "@").first.map(String.init) ?? image,
             mode: mode,
             ports: (service.endpoint?.ports ?? []).map {
-                SwarmService.Port(published: $0.published ?? 0, target: $0.target ?? 0, proto: $0.transport ?? "tcp")
+                SwarmService.Port(published: Int($0.published ?? 0), target: Int($0.target ?? 0), proto: $0.transport ?? "tcp")
             })
     }
 }

@@ -1,0 +1,12 @@
+import SwarmModel
+
+/// What is to change in the store so that the swarm comes nearer to what people want.
+public enum Change: Sendable, Equatable {
+    case create(TaskRecord)
+    case update(TaskRecord)
+    case deleteTask(String)
+    /// Of a service, how far its update has come, or its spec after a rollback.
+    case service(Service)
+    /// The last task of a removed service has gone.
+    case deleteService(String)
+}

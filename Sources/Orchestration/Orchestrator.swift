@@ -1,0 +1,195 @@
+import DockerAPI
+import SwarmModel
+
+/// What the leader knows of services, tasks and nodes, and what it decides from that: pure, so that a whole swarm's life can be
+/// tried out in one process.
+///
+/// It is told of each object that is there, changes or goes. `decide` then looks at the services that something has happened to, and
+/// takes its own decisions for granted. Where they could not be carried out, it is to be made anew from what there is.
+public struct Orchestrator {
+    private var services: [String: Service] = [:]
+    private var tasks: [String: TaskRecord] = [:]
+    private var nodes: [String: Node] = [:]
+    private var tasksByService: [String: Set<String>] = [:]
+    private var scheduler = Scheduler()
+    /// Services to look at.
+    private var dirty: Set<String> = []
+    /// Tasks that wait for a node.
+    private var unplaced: Set<String> = []
+    /// Whether something has happened that may give a place to those that found none.
+    private var mayRetry = false
+    private var wakes: [String: Timestamp] = [:]
+    /// How many ended tasks are kept of each slot; negative is all.
+    public var history = 5
+    private let makeID: () -> String
+
+    /// - Parameter makeID: IDs of new tasks.
+    public init(makeID: @escaping () -> String) { self.makeID = makeID }
+
+    // MARK: - What there is
+
+    public mutating func put(_ service: Service) {
+        guard services[service.id] != service else { return }
+        services[service.id] = service
+        dirty.insert(service.id)
+    }
+
+    public mutating func removeService(_ id: String) {
+        services[id] = nil
+        wakes[id] = nil
+        for task in tasksByService[id] ?? [] { removeTask(task) }
+        tasksByService[id] = nil
+    }
+
+    public mutating func put(_ node: Node) {
+        let old = nodes.updateValue(node, forKey: node.id)
+        scheduler.put(node)
+        if let old, old.isSame(for: node) { return }
+        mayRetry = true
+        dirty.formUnion(services.keys)
+    }
+
+    public mutating func removeNode(_ id: String) {
+        nodes[id] = nil
+        scheduler.removeNode(id)
+        dirty.formUnion(services.keys)
+    }
+
+    public mutating func put(_ task: TaskRecord, now: Timestamp) {
+        let old = tasks[task.id]
+        guard old != task else { return }
+        if task.status.state.isTerminal, let old, !old.status.state.isTerminal {
+            mayRetry = true
+            if task.desiredState <= .running, task.status.state == .failed || task.status.state == .rejected {
+                scheduler.failed(task, now: now)
+            }
+        }
+        keep(task)
+        if services[task.serviceID] != nil { dirty.insert(task.serviceID) }
+    }
+
+    public mutating func removeTask(_ id: String) {
+        guard let task = tasks.removeValue(forKey: id) else { return }
+        tasksByService[task.serviceID]?.remove(id)
+        unplaced.remove(id)
+        scheduler.removeTask(id)
+        mayRetry = true
+        if services[task.serviceID] != nil { dirty.insert(task.serviceID) }
+    }
+
+    private mutating func keep(_ task: TaskRecord) {
+        tasks[task.id] = task
+        tasksByService[task.serviceID, default: []].insert(task.id)
+        scheduler.put(task)
+        if task.status.state < .assigned, task.desiredState <= .complete {
+            unplaced.insert(task.id)
+        } else {
+            unplaced.remove(task.id)
+        }
+    }
+
+    // MARK: - Decisions
+
+    /// When to decide again though nothing has happened.
+    public var wake: Timestamp? { wakes.values.min() }
+
+    /// What is to change now.
+    public mutating func decide(now: Timestamp) -> [Change] {
+        var changes: [Change] = []
+        for (id, time) in wakes where time <= now { dirty.insert(id) }
+        var order = dirty.sorted()
+        while let id = order.popLast() {
+            dirty.remove(id)
+            wakes[id] = nil
+            guard let service = services[id] else { continue }
+            var plan = Plan(
+                service, tasks: (tasksByService[id] ?? []).compactMap { tasks[$0] }, nodes: nodes, now: now, makeID: makeID)
+            plan.reconcile(history: history)
+            wakes[id] = plan.wake
+            for change in plan.changes {
+                apply(change)
+                changes.append(change)
+                // A rollback is a new spec: what follows from that is decided at once.
+                if case .service(let changed) = change, changed.specVersion != service.specVersion { order.append(id) }
+            }
+        }
+        return merged(changes + place(now: now))
+    }
+
+    private mutating func apply(_ change: Change) {
+        switch change {
+        case .create(let task), .update(let task):
+            keep(task)
+            if task.status.state.isTerminal { mayRetry = true }
+        case .deleteTask(let id):
+            guard let task = tasks.removeValue(forKey: id) else { return }
+            tasksByService[task.serviceID]?.remove(id)
+            unplaced.remove(id)
+            scheduler.removeTask(id)
+        case .service(let service): services[service.id] = service
+        case .deleteService(let id): removeService(id)
+        }
+    }
+
+    /// Finds nodes for the tasks that have none.
+    private mutating func place(now: Timestamp) -> [Change] {
+        let waiting = unplaced.compactMap { tasks[$0] }.filter { mayRetry || $0.status.error.isEmpty }
+        mayRetry = false
+        guard !waiting.isEmpty else { return [] }
+        var changes: [Change] = []
+        let groups = Dictionary(grouping: waiting) { [$0.serviceID, String($0.specVersion), $0.nodeID == nil ? "" : $0.id] }
+        for (_, group) in groups.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            let group = group.sorted { ($0.slot ?? 0, $0.id) < ($1.slot ?? 0, $1.id) }
+            let decisions =
+                group[0].nodeID == nil ? scheduler.place(group, now: now) : [scheduler.confirm(group[0], now: now)]
+            for decision in decisions {
+                switch decision {
+                case .assigned(let task):
+                    keep(task)
+                    changes.append(.update(task))
+                case .impossible(let id, let reason):
+                    guard var task = tasks[id], task.status.error != reason || task.status.state == .new else { continue }
+                    task.status = TaskRecord.Status(
+                        state: .pending, timestamp: now, message: "pending task scheduling", error: reason)
+                    keep(task)
+                    changes.append(.update(task))
+                }
+            }
+        }
+        return changes
+    }
+
+    /// One change for each object: a task that is made and placed at once is only made.
+    private func merged(_ changes: [Change]) -> [Change] {
+        var result: [Change] = []
+        var places: [String: Int] = [:]
+        for change in changes {
+            switch change {
+            case .update(let task):
+                if let place = places[task.id] {
+                    if case .create = result[place] { result[place] = .create(task) } else { result[place] = change }
+                    continue
+                }
+                places[task.id] = result.count
+            case .create(let task): places[task.id] = result.count
+            case .service(let service):
+                if let place = places[service.id] {
+                    result[place] = change
+                    continue
+                }
+                places[service.id] = result.count
+            case .deleteTask, .deleteService: break
+            }
+            result.append(change)
+        }
+        return result
+    }
+}
+
+extension Node {
+    /// Whether what tasks depend on is the same.
+    fileprivate func isSame(for other: Node) -> Bool {
+        state == other.state && spec == other.spec && description == other.description && role == other.role
+            && address == other.address
+    }
+}

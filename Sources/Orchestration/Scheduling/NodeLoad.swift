@@ -1,0 +1,107 @@
+import DockerAPI
+import SwarmModel
+
+/// A port of a host, which one task has for itself.
+struct HostPort: Hashable, Sendable {
+    var transport: String
+    var number: UInt32
+
+    /// Those that tasks of a spec take on their hosts.
+    static func all(in endpoint: EndpointSpec?) -> [HostPort] {
+        (endpoint?.ports ?? []).compactMap { port in
+            guard port.publishMode == "host", let number = port.published, number != 0 else { return nil }
+            return HostPort(transport: port.transport ?? "tcp", number: number)
+        }
+    }
+}
+
+/// A node with what its tasks take of it.
+struct NodeLoad: Sendable {
+    /// Tasks of one version of a service: what fails on a node is that.
+    struct Version: Hashable, Sendable {
+        var service: String
+        var number: UInt64
+    }
+
+    var node: Node
+    /// What is not kept for a task yet.
+    private(set) var free: Resources
+    /// Tasks that run or are to.
+    private(set) var active = 0
+    private(set) var activeByService: [String: Int] = [:]
+    private(set) var hostPorts: Set<HostPort> = []
+    private var tasks: [String: TaskRecord] = [:]
+    private var failures: [Version: [Timestamp]] = [:]
+
+    init(_ node: Node) {
+        self.node = node
+        free = Resources(node.description.resources)
+    }
+
+    /// Takes over what has changed of the node itself.
+    mutating func update(_ node: Node) {
+        self.node = node
+        account()
+    }
+
+    /// A task has come to the node, or has changed. One that has ended takes nothing.
+    mutating func put(_ task: TaskRecord) {
+        if let old = tasks.removeValue(forKey: task.id) {
+            // What a new one takes is only added; taking something back is rare and counted anew.
+            count(old, by: -1)
+            guard !task.status.state.isTerminal else { return account() }
+            tasks[task.id] = task
+            count(task, by: 1)
+        } else if !task.status.state.isTerminal {
+            tasks[task.id] = task
+            count(task, by: 1)
+            occupy(task)
+        }
+    }
+
+    mutating func remove(_ id: String) {
+        guard let old = tasks.removeValue(forKey: id) else { return }
+        count(old, by: -1)
+        account()
+    }
+
+    /// Gives a task what it asks for.
+    mutating func assign(_ task: inout TaskRecord, _ request: Resources) {
+        var left = free
+        task.generic = left.take(request)
+        put(task)
+    }
+
+    private mutating func count(_ task: TaskRecord, by step: Int) {
+        guard task.isActive else { return }
+        active += step
+        let left = activeByService[task.serviceID, default: 0] + step
+        activeByService[task.serviceID] = left == 0 ? nil : left
+    }
+
+    private mutating func occupy(_ task: TaskRecord) {
+        free.take(Resources(reservedBy: task.spec), assigned: task.generic)
+        hostPorts.formUnion(HostPort.all(in: task.endpoint))
+    }
+
+    private mutating func account() {
+        free = Resources(node.description.resources)
+        hostPorts = []
+        for task in tasks.values { occupy(task) }
+    }
+
+    // MARK: - Failures
+
+    /// How long a failure counts, and how many make a node the last choice: Swarm mode's.
+    private static let memory: Duration = .seconds(300)
+    private static let limit = 5
+
+    mutating func failed(_ version: Version, now: Timestamp) {
+        failures[version] = failures[version, default: []].filter { $0 + Self.memory > now } + [now]
+    }
+
+    func isFailing(_ version: Version, now: Timestamp) -> Bool {
+        guard let times = failures[version], times.count >= Self.limit else { return false }
+        return times.count { $0 + Self.memory > now } >= Self.limit
+    }
+}

@@ -1,0 +1,99 @@
+import DockerAPI
+
+/// A task, as the store holds it. (`Task` is Swift's own.)
+public struct TaskRecord: Codable, Sendable, Equatable {
+    public var id: String
+    public var createdAt: Timestamp
+    public var updatedAt: Timestamp
+    /// Empty for a plain container's place in a network.
+    public var serviceID: String
+    /// Of the service when the task was made.
+    public var serviceName: String
+    public var serviceLabels: [String: String]?
+    /// 1 and up for replicated services, 0 and up for replicated jobs; nil for global ones, whose tasks are told apart by their nodes.
+    public var slot: Int?
+    /// Nil until it has a node. Tasks of global services have theirs from the start.
+    public var nodeID: String?
+    public var spec: TaskSpec
+    /// Of the service's spec that it was made from.
+    public var specVersion: UInt64
+    /// What is published for it.
+    public var endpoint: EndpointSpec?
+    public var status: Status
+    public var desiredState: TaskState
+    /// Of a task that takes another's place: when it may run at the earliest. Until then it is only made ready.
+    public var startsAfter: Timestamp?
+    /// When it began to run; nil if it never has.
+    public var startedAt: Timestamp?
+    public var networks: [Attachment]
+    public var generic: [GenericResource]
+    public var jobIteration: UInt64?
+
+    /// What is known of it.
+    public struct Status: Codable, Sendable, Equatable {
+        public var state: TaskState
+        public var timestamp: Timestamp
+        public var message: String
+        /// Why it has failed, or cannot be placed; empty where there is nothing to say.
+        public var error: String
+        public var container: SwarmTask.ContainerStatus?
+        /// Ports of the host that the engine has chosen.
+        public var ports: [PortConfig]?
+
+        public init(
+            state: TaskState, timestamp: Timestamp, message: String, error: String = "",
+            container: SwarmTask.ContainerStatus? = nil, ports: [PortConfig]? = nil
+        ) {
+            self.state = state
+            self.timestamp = timestamp
+            self.message = message
+            self.error = error
+            self.container = container
+            self.ports = ports
+        }
+    }
+
+    /// A place in a network of the swarm.
+    public struct Attachment: Codable, Sendable, Equatable {
+        public var networkID: String
+        /// CIDR.
+        public var addresses: [String]
+        public var aliases: [String]
+
+        public init(networkID: String, addresses: [String], aliases: [String] = []) {
+            self.networkID = networkID
+            self.addresses = addresses
+            self.aliases = aliases
+        }
+    }
+
+    /// A new task of a service.
+    public init(
+        id: String, now: Timestamp, service: Service, slot: Int?, nodeID: String? = nil, desiredState: TaskState,
+        startsAfter: Timestamp? = nil
+    ) {
+        self.id = id
+        createdAt = now
+        updatedAt = now
+        serviceID = service.id
+        serviceName = service.name
+        serviceLabels = service.spec.labels
+        self.slot = slot
+        self.nodeID = nodeID
+        spec = service.spec.taskTemplate
+        specVersion = service.specVersion
+        endpoint = service.spec.endpoint
+        status = Status(state: .new, timestamp: now, message: "created")
+        self.desiredState = desiredState
+        self.startsAfter = startsAfter
+        networks = []
+        generic = []
+        jobIteration = service.jobIteration
+    }
+
+    /// As containers are called: `web.1.<id>`, or `web.<node>.<id>` of a global service.
+    public var name: String { "\(serviceName).\(slot.map(String.init) ?? nodeID ?? "").\(id)" }
+
+    /// Whether it runs, or is to.
+    public var isActive: Bool { desiredState <= .complete && !status.state.isTerminal }
+}

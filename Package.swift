@@ -100,11 +100,13 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "SwarmManager",
-            dependencies: ["SwarmStore", "SwarmSecurity", "SwarmModel", "SwarmRPC"] + logging,
+            dependencies: ["Orchestration", "SwarmStore", "SwarmSecurity", "SwarmModel", "SwarmRPC"] + logging,
             swiftSettings: settings),
         .target(
             name: "SwarmAgent",
-            dependencies: ["SwarmSecurity", "SwarmModel", "SwarmRPC"] + logging,
+            dependencies: [
+                "SwarmSecurity", "SwarmModel", "SwarmRPC", "GoTemplate", .product(name: "NIOHTTP1", package: "swift-nio"),
+            ] + nio + logging,
             swiftSettings: settings),
         // What becomes of services and tasks: values in, decisions out.
         .target(
@@ -172,7 +174,7 @@ let package = Package(
         .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: settings),
         .testTarget(name: "NodeTests", dependencies: ["Processes"], swiftSettings: settings),
         .testTarget(name: "DockerAPITests", dependencies: ["DockerAPI"], swiftSettings: settings),
-        .testTarget(name: "OrchestrationTests", dependencies: ["Orchestration"], swiftSettings: settings),
+        .testTarget(name: "OrchestrationTests", dependencies: ["SeededRandom", "Orchestration"], swiftSettings: settings),
         .testTarget(name: "SwarmModelTests", dependencies: ["SwarmModel"], swiftSettings: settings),
         .testTarget(name: "SwarmSecurityTests", dependencies: ["SeededRandom", "SwarmSecurity", "SwarmModel"], swiftSettings: settings),
         .testTarget(name: "SwarmStoreTests", dependencies: ["SwarmStore"], swiftSettings: settings),

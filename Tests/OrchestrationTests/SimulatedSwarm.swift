@@ -1,27 +1,13 @@
 import DockerAPI
+import SeededRandom
 import SwarmModel
 
 @testable import Orchestration
 
-/// Numbers that look random and are the same for the same seed (SplitMix64).
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
-
 /// A swarm in one process with a clock of its own: a store, a leader that may be lost at any moment, and nodes whose agents run tasks
 /// for random times. What is broken on the way is told as text.
 struct SimulatedSwarm {
-    var random: Seeded
+    var random: SeededRandom
     var now = Fixture.start
     private(set) var services: [String: Service] = [:]
     private(set) var tasks: [String: TaskRecord] = [:]
@@ -36,13 +22,13 @@ struct SimulatedSwarm {
     private var serial = 0
 
     init(seed: UInt64) {
-        random = Seeded(seed)
+        random = SeededRandom(seed: seed)
         let ids = Self.ids(seed)
         leader = Orchestrator(makeID: ids)
     }
 
     private static func ids(_ seed: UInt64) -> () -> String {
-        var generator = Seeded(seed ^ 0xabcd)
+        var generator = SeededRandom(seed: seed ^ 0xabcd)
         return { Identifier.make(using: &generator) }
     }
 

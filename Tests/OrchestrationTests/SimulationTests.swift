@@ -1,4 +1,5 @@
 import DockerAPI
+import SeededRandom
 import SwarmModel
 import Testing
 
@@ -10,7 +11,7 @@ import Testing
     @Test(arguments: 1...UInt64(40))
     func whateverHappensTheSwarmBecomesWhatPeopleWant(_ seed: UInt64) {
         var swarm = SimulatedSwarm(seed: seed)
-        var random = Seeded(seed &* 31)
+        var random = SeededRandom(seed: seed &* 31)
         for count in 0..<Int.random(in: 2...5, using: &random) {
             swarm.addNode(labels: ["zone": count % 2 == 0 ? "east" : "west"])
         }
@@ -34,7 +35,7 @@ import Testing
         #expect(swarm.tasks.values.filter { $0.desiredState <= .complete }.map(\.id).sorted() == tasks, "seed \(seed)")
     }
 
-    private static func service(_ number: Int, _ random: inout Seeded) -> Service {
+    private static func service(_ number: Int, _ random: inout SeededRandom) -> Service {
         let mode =
             switch Int.random(in: 0..<6, using: &random) {
             case 0: ServiceMode(global: .init())
@@ -54,7 +55,7 @@ import Testing
         return service
     }
 
-    private static func happen(_ swarm: inout SimulatedSwarm, _ random: inout Seeded) {
+    private static func happen(_ swarm: inout SimulatedSwarm, _ random: inout SeededRandom) {
         let node = swarm.nodes.keys.sorted().randomElement(using: &random)
         let service = swarm.services.keys.sorted().randomElement(using: &random)
         switch Int.random(in: 0..<40, using: &random) {

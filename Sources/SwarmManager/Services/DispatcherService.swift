@@ -41,7 +41,7 @@ struct DispatcherService: WireDispatcher.SimpleServiceProtocol {
                         }
                         sessions.reported(node, report, address: address)
                     case .beat(let beat): queue.yield(.with { $0.beat = beat })
-                    case nil: break
+                    case .statuses, nil: break
                     }
                 }
                 queue.finish()
@@ -67,6 +67,13 @@ struct DispatcherService: WireDispatcher.SimpleServiceProtocol {
         let (node, sessions) = try caller(context)
         sessions.left(node)
         return WireLeaveResponse()
+    }
+
+    func publishLogs(
+        request: RPCAsyncSequence<WireLogBatch, any Error>, context: ServerContext
+    ) async throws -> WirePublishLogsResponse {
+        _ = try caller(context)
+        throw RPCError(code: .notFound, message: "nobody asked for these logs")
     }
 
     private var leader: String? { view.current?.leader?.address }

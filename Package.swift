@@ -176,11 +176,13 @@ let package = Package(
         .testTarget(name: "DockerAPITests", dependencies: ["DockerAPI"], swiftSettings: settings),
         .testTarget(name: "OrchestrationTests", dependencies: ["SeededRandom", "Orchestration"], swiftSettings: settings),
         .testTarget(name: "SwarmModelTests", dependencies: ["SwarmModel"], swiftSettings: settings),
-        .testTarget(name: "SwarmSecurityTests", dependencies: ["SeededRandom", "SwarmSecurity", "SwarmModel"], swiftSettings: settings),
+        .testTarget(
+            name: "SwarmSecurityTests", dependencies: ["SeededRandom", "SwarmSecurity", "SwarmModel"], swiftSettings: settings),
         .testTarget(name: "SwarmStoreTests", dependencies: ["SwarmStore"], swiftSettings: settings),
         .testTarget(name: "SwarmGatewayTests", dependencies: ["SeededRandom", "SwarmGateway"], swiftSettings: settings),
         .testTarget(
-            name: "SwarmManagerTests", dependencies: ["SeededRandom", "SwarmManager", "SwarmAgent", "SwarmNode", "SwarmRPC", "SwarmStore"],
+            name: "SwarmManagerTests",
+            dependencies: ["SeededRandom", "SwarmManager", "SwarmAgent", "SwarmNode", "SwarmRPC", "SwarmStore"],
             swiftSettings: settings),
     ]
 )

@@ -90,7 +90,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "SwarmGateway",
-            dependencies: ["DockerAPI"] + nio + [
+            dependencies: ["DockerAPI", "SwarmModel"] + nio + [
                 .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ] + tls + logging,
             swiftSettings: settings),
@@ -179,7 +179,7 @@ let package = Package(
         .testTarget(
             name: "SwarmSecurityTests", dependencies: ["SeededRandom", "SwarmSecurity", "SwarmModel"], swiftSettings: settings),
         .testTarget(name: "SwarmStoreTests", dependencies: ["SwarmStore"], swiftSettings: settings),
-        .testTarget(name: "SwarmGatewayTests", dependencies: ["SeededRandom", "SwarmGateway"], swiftSettings: settings),
+        .testTarget(name: "SwarmGatewayTests", dependencies: ["SeededRandom", "SwarmGateway", "SwarmModel"], swiftSettings: settings),
         .testTarget(
             name: "SwarmManagerTests",
             dependencies: ["SeededRandom", "SwarmManager", "SwarmAgent", "SwarmNode", "SwarmRPC", "SwarmStore"],

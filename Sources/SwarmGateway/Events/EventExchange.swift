@@ -89,10 +89,6 @@ struct EventExchange {
     }
 
     private static func framed(_ bytes: ByteBuffer, _ isChunked: Bool) -> ByteBuffer {
-        guard isChunked else { return bytes }
-        var chunk = ByteBuffer(string: String(bytes.readableBytes, radix: 16) + "\r\n")
-        chunk.writeImmutableBuffer(bytes)
-        chunk.writeString("\r\n")
-        return chunk
+        isChunked ? bytes.chunk : bytes
     }
 }

@@ -68,7 +68,7 @@ struct Session {
             switch route {
             case .swarm(.logs(let collection, let name)):
                 guard let target, try await sendLogs(of: collection, name, request, target) else { return }
-            case .info, .swarm:
+            case .info, .predefinedNetwork, .swarm:
                 guard let target, try await answer(request, route, target) else { return }
             case .events:
                 guard let target, try await forwardEvents(head, request, target) else { return }
@@ -166,11 +166,14 @@ struct Session {
         do {
             let facts = await service.identity.facts()
             try APIVersion.check(target.version, minimum: facts.minimumVersion, maximum: facts.maximumVersion)
-            if case .swarm(let call) = route {
+            switch route {
+            case .swarm(let call):
                 answer = try await SwarmAPI(backend: service.backend).answer(
                     call, target: target, fields: request.fields, body: body)
-            } else {
-                answer = try await information(request)
+            case .predefinedNetwork(let name):
+                try await service.backend.requireManager()
+                answer = try await PredefinedNetwork.answer(name, target, service.engine)
+            default: answer = try await information(request)
             }
         } catch is CancellationError {
             throw CancellationError()

@@ -4,6 +4,8 @@ enum Route: Equatable {
     case ping
     case info
     case events
+    /// A network of the engine's own that services may use, asked for as if it were the swarm's.
+    case predefinedNetwork(String)
     case swarm(SwarmCall)
 
     /// Calls that belong to the swarm (`/swarm`, `/nodes` and what else only managers know).
@@ -26,6 +28,11 @@ enum Route: Equatable {
     /// What matches nothing here is for the engine, which knows how to refuse it.
     init(method: String, target: RequestTarget) {
         self = Self.match(method == "HEAD" ? "GET" : method, target.path[...]) ?? .engine
+        if method == "GET", target.path.count == 2, target.path[0] == "networks", ["host", "bridge"].contains(target.path[1]),
+            target.value("scope") == "swarm"
+        {
+            self = .predefinedNetwork(target.path[1])
+        }
         // The engine answers HEAD only here.
         if method == "HEAD", self != .ping { self = .engine }
     }

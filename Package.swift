@@ -167,6 +167,9 @@ let package = Package(
         .target(name: "GoFlags", dependencies: ["GoTemplate"], swiftSettings: settings),
         .target(name: "GoTemplate", swiftSettings: settings),
 
+        .executableTarget(
+            name: "bench-scheduler", dependencies: ["Orchestration"], path: "Benchmarks/Scheduling", swiftSettings: settings),
+
         // What several of the tests use.
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: settings),
         .testTarget(name: "GoFlagsTests", dependencies: ["GoFlags"], swiftSettings: settings),

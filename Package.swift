@@ -109,7 +109,8 @@ let package = Package(
         .target(
             name: "SwarmAgent",
             dependencies: [
-                "SwarmSecurity", "SwarmModel", "SwarmRPC", "GoTemplate", .product(name: "NIOHTTP1", package: "swift-nio"),
+                "SwarmSecurity", "SwarmModel", "SwarmRPC", "GoTemplate", "CMount",
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ] + nio + logging,
             swiftSettings: settings),
         // What becomes of services and tasks: values in, decisions out.
@@ -158,6 +159,7 @@ let package = Package(
         .target(name: "Libvirt", dependencies: ["CLibvirt"], swiftSettings: settings),
         .systemLibrary(
             name: "CLibvirt", pkgConfig: "libvirt-qemu", providers: [.apt(["libvirt-dev"])]),
+        .systemLibrary(name: "CMount"),
         .target(
             name: "Processes",
             dependencies: [.product(name: "Subprocess", package: "swift-subprocess")],
@@ -187,6 +189,10 @@ let package = Package(
             name: "SwarmSecurityTests", dependencies: ["SeededRandom", "SwarmSecurity", "SwarmModel"], swiftSettings: settings),
         .testTarget(name: "SwarmStoreTests", dependencies: ["SwarmStore"], swiftSettings: settings),
         .testTarget(name: "SwarmGatewayTests", dependencies: ["SeededRandom", "SwarmGateway"], swiftSettings: settings),
+        .testTarget(
+            name: "SwarmAgentTests",
+            dependencies: ["SwarmAgent", "SwarmModel", "SwarmRPC", .product(name: "NIOHTTP1", package: "swift-nio")] + nio
+                + logging, swiftSettings: settings),
         .testTarget(
             name: "SwarmManagerTests",
             dependencies: ["SeededRandom", "SwarmManager", "SwarmAgent", "SwarmNode", "SwarmRPC", "SwarmStore"],

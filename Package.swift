@@ -35,6 +35,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -100,12 +101,16 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "SwarmManager",
-            dependencies: ["Orchestration", "SwarmStore", "SwarmSecurity", "SwarmModel", "SwarmRPC"] + logging,
+            dependencies: [
+                "Orchestration", "SwarmStore", "SwarmSecurity", "SwarmModel", "SwarmRPC",
+                .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+            ] + logging,
             swiftSettings: settings),
         .target(
             name: "SwarmAgent",
             dependencies: [
-                "SwarmSecurity", "SwarmModel", "SwarmRPC", "GoTemplate", .product(name: "NIOHTTP1", package: "swift-nio"),
+                "SwarmSecurity", "SwarmModel", "SwarmRPC", "GoTemplate", "CMount",
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ] + nio + logging,
             swiftSettings: settings),
         // What becomes of services and tasks: values in, decisions out.
@@ -154,6 +159,7 @@ let package = Package(
         .target(name: "Libvirt", dependencies: ["CLibvirt"], swiftSettings: settings),
         .systemLibrary(
             name: "CLibvirt", pkgConfig: "libvirt-qemu", providers: [.apt(["libvirt-dev"])]),
+        .systemLibrary(name: "CMount"),
         .target(
             name: "Processes",
             dependencies: [.product(name: "Subprocess", package: "swift-subprocess")],
@@ -162,6 +168,9 @@ let package = Package(
         // The two Go idioms that docker-machine's users type: its flag syntax and its `--format` templates.
         .target(name: "GoFlags", dependencies: ["GoTemplate"], swiftSettings: settings),
         .target(name: "GoTemplate", swiftSettings: settings),
+
+        .executableTarget(
+            name: "bench-scheduler", dependencies: ["Orchestration"], path: "Benchmarks/Scheduling", swiftSettings: settings),
 
         // What several of the tests use.
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: settings),
@@ -180,6 +189,10 @@ let package = Package(
             name: "SwarmSecurityTests", dependencies: ["SeededRandom", "SwarmSecurity", "SwarmModel"], swiftSettings: settings),
         .testTarget(name: "SwarmStoreTests", dependencies: ["SwarmStore"], swiftSettings: settings),
         .testTarget(name: "SwarmGatewayTests", dependencies: ["SeededRandom", "SwarmGateway", "SwarmModel"], swiftSettings: settings),
+        .testTarget(
+            name: "SwarmAgentTests",
+            dependencies: ["SwarmAgent", "SwarmModel", "SwarmRPC", .product(name: "NIOHTTP1", package: "swift-nio")] + nio
+                + logging, swiftSettings: settings),
         .testTarget(
             name: "SwarmManagerTests",
             dependencies: ["SeededRandom", "SwarmManager", "SwarmAgent", "SwarmNode", "SwarmRPC", "SwarmStore"],

@@ -17,6 +17,11 @@ struct NodeFiles: Sendable {
     /// What store peers show each other. It is kept sealed with the credentials; etcd wants files.
     var peer: String { runDirectory + "/peer" }
 
+    /// What was assigned to the node.
+    var tasks: String { stateDirectory + "/tasks" }
+    /// Secrets and configs that tasks find in files.
+    var taskFiles: String { runDirectory + "/tasks" }
+
     private var membershipFile: String { stateDirectory + "/membership.json" }
 
     /// What the node was part of when it stopped; nil where of nothing.
@@ -37,6 +42,7 @@ struct NodeFiles: Sendable {
         try remove(membershipFile)
         try eraseStore()
         try remove(credentials)
+        try remove(tasks)
     }
 
     /// Leaves nothing of a manager's part.

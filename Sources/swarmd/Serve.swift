@@ -52,7 +52,8 @@ struct Serve: AsyncParsableCommand {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let engine = EngineDescription(socket: engineSocket, group: group)
         let node = ClusterNode(
-            ClusterNode.Configuration(stateDirectory: stateDir, runDirectory: runDir), group: group, logger: log, now: Self.now
+            ClusterNode.Configuration(stateDirectory: stateDir, runDirectory: runDir, engineSocket: engineSocket), group: group,
+            logger: log, now: Self.now
         ) { await Self.describe(engine, log) }
         let gateway = Gateway(
             GatewayConfiguration(

@@ -75,7 +75,14 @@ struct ServiceCallTests {
         let answer = try await Self.ask(method, target, body)
         #expect(answer.status == status)
         #expect(answer.calls == [call])
-        #expect(answer.text.trimmingCharacters(in: .newlines) == text)
+        guard text.hasPrefix("{") else {
+            #expect(answer.text.trimmingCharacters(in: .newlines) == text)
+            return
+        }
+        func members(_ text: String) throws -> [String: String?] {
+            try JSONDecoder().decode([String: String?].self, from: Data(text.utf8))
+        }
+        #expect(try members(answer.text) == members(text))
     }
 
     @Test func credentialsArePassedOnAsTheyCame() async throws {
@@ -180,11 +187,11 @@ struct ServiceCallTests {
             }
         }) { bed in
             try await blocking {
-                #expect(
-                    try bed.connect().ask("GET", "/v1.45/networks/host?scope=swarm")?.content
-                        == #"{"Name":"host","Id":"host","Scope":"swarm"}"#)
+                let host = try bed.connect().ask("GET", "/v1.45/networks/host?scope=swarm")
+                #expect(host?.content == #"{"Name":"host","Id":"host","Scope":"swarm"}"#)
                 for target in ["/v1.45/networks/host?verbose=1", "/networks/other?scope=swarm"] {
-                    #expect(try bed.connect().ask("GET", target)?.content == target)
+                    let answer = try bed.connect().ask("GET", target)
+                    #expect(answer?.content == target)
                 }
             }
         }

@@ -53,6 +53,12 @@ struct ControlBed: Sendable {
         try await objects.commit(transaction)
     }
 
+    func put(_ data: TaskData) async throws {
+        var transaction = Transaction()
+        try transaction.put(data)
+        try await objects.commit(transaction)
+    }
+
     func put(_ node: Node) async throws {
         var transaction = Transaction()
         try transaction.put(node)

@@ -188,6 +188,7 @@ import Testing
             }
             guard let spec = try? JSONDecoder().decode(ServiceSpec.self, from: Data(changed.joined().utf8)) else { continue }
             let bed = ControlBed()
+            try await bed.put(TaskData(.secret, id: "1", now: ControlBed.time, name: "s", labels: [:], data: "eA=="))
             let response: ServiceResponse
             do {
                 response = try await bed.control.createService(spec)

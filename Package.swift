@@ -91,7 +91,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "SwarmGateway",
-            dependencies: ["DockerAPI"] + nio + [
+            dependencies: ["DockerAPI", "SwarmModel"] + nio + [
                 .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ] + tls + logging,
             swiftSettings: settings),
@@ -169,6 +169,9 @@ let package = Package(
         .target(name: "GoFlags", dependencies: ["GoTemplate"], swiftSettings: settings),
         .target(name: "GoTemplate", swiftSettings: settings),
 
+        .executableTarget(
+            name: "bench-scheduler", dependencies: ["Orchestration"], path: "Benchmarks/Scheduling", swiftSettings: settings),
+
         // What several of the tests use.
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: settings),
         .testTarget(name: "GoFlagsTests", dependencies: ["GoFlags"], swiftSettings: settings),
@@ -185,7 +188,7 @@ let package = Package(
         .testTarget(
             name: "SwarmSecurityTests", dependencies: ["SeededRandom", "SwarmSecurity", "SwarmModel"], swiftSettings: settings),
         .testTarget(name: "SwarmStoreTests", dependencies: ["SwarmStore"], swiftSettings: settings),
-        .testTarget(name: "SwarmGatewayTests", dependencies: ["SeededRandom", "SwarmGateway"], swiftSettings: settings),
+        .testTarget(name: "SwarmGatewayTests", dependencies: ["SeededRandom", "SwarmGateway", "SwarmModel"], swiftSettings: settings),
         .testTarget(
             name: "SwarmAgentTests",
             dependencies: ["SwarmAgent", "SwarmModel", "SwarmRPC", .product(name: "NIOHTTP1", package: "swift-nio")] + nio

@@ -261,7 +261,7 @@ public actor ClusterNode {
 
     private func publish(_ change: SwarmChange) {
         let event = SwarmEvent(
-            kind: "node", action: change.action.rawValue, id: change.nodeID, attributes: change.attributes, time: now())
+            kind: change.kind.rawValue, action: change.action.rawValue, id: change.id, attributes: change.attributes, time: now())
         for listener in eventListeners.values { listener.yield(event) }
     }
 }

@@ -15,6 +15,7 @@ struct LeaderLoops: Sendable {
     let members: any StoreMembers
     let view: ClusterView
     let sessions: Sessions
+    let orchestration: OrchestrationLoop
     let now: @Sendable () -> Timestamp
     let logger: Logger
 
@@ -27,6 +28,7 @@ struct LeaderLoops: Sendable {
                     sessions.check()
                 }
             }
+            group.addTask { try await orchestration.run() }
             group.addTask {
                 var places: [String: String] = [:]
                 for await event in sessions.events {

@@ -78,6 +78,7 @@ public actor ClusterNode {
     public func run() async {
         await operations.with { await self.takeUp() }
         let refreshing = Task { await self.refreshDescription() }
+        let following = Task { await self.followAddresses() }
         let stopped = AsyncStream<Void>.makeStream()
         await withTaskCancellationHandler {
             for await _ in stopped.stream {}
@@ -85,6 +86,7 @@ public actor ClusterNode {
             stopped.continuation.finish()
         }
         refreshing.cancel()
+        following.cancel()
         joining?.cancel()
         await operations.with { await self.stopAll() }
     }
@@ -96,6 +98,7 @@ public actor ClusterNode {
                 return
             }
             self.membership = membership
+            try noteAddresses()
             if try folder.isLocked() {
                 phase = .locked
                 return
@@ -126,7 +129,7 @@ public actor ClusterNode {
     }
 
     /// A manager that does not come up, for want of its port or of other managers, is tried again.
-    private func keepTryingManager() async {
+    func keepTryingManager() async {
         while !Task.isCancelled {
             do {
                 return try await operations.with { try await self.resumeManager(within: .seconds(24 * 3600)) }
@@ -143,11 +146,12 @@ public actor ClusterNode {
             let listen = Endpoint(membership.listenAddress), let advertise = Endpoint(membership.advertiseAddress),
             let secrets = try managerSecrets()
         else { return }
+        let peer = try fitting(secrets.peer, nodeID: credentials.identity.nodeID, address: advertise.host)
         // Who else is a member stands in its data.
         adopt(
             try await ManagerRuntime.start(
                 ManagerRuntime.Parts(
-                    credentials: credentials, dataKey: secrets.dataKey, peer: secrets.peer, listen: listen, advertise: advertise),
+                    credentials: credentials, dataKey: secrets.dataKey, peer: peer, listen: listen, advertise: advertise),
                 files: files, start: .newCluster, within: limit, group: group, logger: logger, now: now))
     }
 
@@ -156,6 +160,8 @@ public actor ClusterNode {
         manager = runtime
         upkeep.append(Task { await self.follow(runtime) })
         upkeep.append(Task { await self.watch(runtime) })
+        upkeep.append(Task { await self.keepPeerCertificate(runtime) })
+        upkeep.append(Task { await self.announceAddress(of: runtime) })
         upkeep.append(
             Task {
                 for await change in runtime.changes { self.publish(change) }
@@ -165,9 +171,15 @@ public actor ClusterNode {
 
     /// Follows what the swarm says that concerns this node's files.
     private func follow(_ runtime: ManagerRuntime) async {
+        var authority: Cluster.KeyPair?
         for await state in runtime.manager.view.states() {
             guard let cluster = state.cluster else { continue }
-            await operations.with { await self.lock(with: cluster.unlockKey) }
+            let isNew = cluster.peerAuthority != authority
+            authority = cluster.peerAuthority
+            await operations.with {
+                await self.lock(with: cluster.unlockKey)
+                if isNew { await self.keep(cluster.peerAuthority) }
+            }
         }
     }
 

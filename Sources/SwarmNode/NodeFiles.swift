@@ -78,4 +78,6 @@ struct Membership: Codable, Sendable, Equatable {
     var managers: [String: String]
     /// Whether its store is that of a member which others know.
     var hasStore: Bool
+    /// The interface that had the advertised address when that was chosen; nil where none of this host's had.
+    var interface: String?
 }

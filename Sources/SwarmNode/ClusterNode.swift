@@ -87,8 +87,9 @@ public actor ClusterNode {
                 try files.eraseAll()
                 return
             }
+            try files.eraseBackups(except: membership.backup)
             self.membership = membership
-            if try folder.isLocked() {
+            if try isLocked(membership) {
                 phase = .locked
                 return
             }
@@ -101,6 +102,9 @@ public actor ClusterNode {
 
     /// Starts what runs for a node that is part of a swarm already.
     func resume(unlockKey: UnlockKey?) async throws {
+        if let membership, let name = membership.backup {
+            try takeUp(backup: name, as: membership, unlockKey: unlockKey)
+        }
         guard let membership, let credentials = try folder.load(unlockKey: unlockKey) else {
             throw APIError(500, "the node's certificate is missing from \(folder.path): leave the swarm and join it again")
         }
@@ -135,12 +139,13 @@ public actor ClusterNode {
             let listen = Endpoint(membership.listenAddress), let advertise = Endpoint(membership.advertiseAddress),
             let secrets = try managerSecrets()
         else { return }
+        let parts = ManagerRuntime.Parts(
+            credentials: credentials, dataKey: secrets.dataKey, peer: secrets.peer, listen: listen, advertise: advertise)
+        if let backup = membership.backup { return adopt(try await startRestored(parts, from: backup, within: limit)) }
         // Who else is a member stands in its data.
         adopt(
             try await ManagerRuntime.start(
-                ManagerRuntime.Parts(
-                    credentials: credentials, dataKey: secrets.dataKey, peer: secrets.peer, listen: listen, advertise: advertise),
-                files: files, start: .newCluster, within: limit, group: group, logger: logger, now: now))
+                parts, files: files, start: .newCluster, within: limit, group: group, logger: logger, now: now))
     }
 
     /// Takes over a manager that was started.

@@ -6,14 +6,15 @@
     import Darwin
 #endif
 
-/// The few file operations that keeping credentials takes, each of which survives a crash.
-enum FileSystem {
+/// The few file operations that keeping credentials takes, each of which survives a crash. What they throw is
+/// `SecurityError.Code.file`.
+public enum FileSystem {
     /// Ends the name of a file that is being written.
-    static let temporarySuffix = ".tmp"
+    public static let temporarySuffix = ".tmp"
     private static let byteLimit = 1 << 20
 
     /// Makes a folder for its owner only, and those above it; an existing one is closed to others.
-    static func makeFolder(_ path: String) throws {
+    public static func makeFolder(_ path: String) throws {
         var prefix = path.hasPrefix("/") ? "/" : ""
         for part in path.split(separator: "/") {
             prefix += prefix.isEmpty || prefix.hasSuffix("/") ? String(part) : "/\(part)"
@@ -22,14 +23,25 @@ enum FileSystem {
         guard chmod(path, 0o700) == 0 else { throw failure("closing to others", path) }
     }
 
-    /// Puts a file of mode 0600 in place of another, or where none was: whoever reads finds all of the old or of the new.
-    static func replace(_ path: String, with bytes: [UInt8]) throws {
-        let temporary = path + temporarySuffix
+    /// Puts a file of mode 0600 in place of another, or where none was: whoever reads finds all of the old or of the new, and so does
+    /// who comes after a crash.
+    public static func replace(_ path: String, with bytes: [UInt8]) throws {
+        try replace(path) { write in try write(bytes) }
+    }
+
+    /// The same with what `content` writes, piece by piece.
+    ///
+    /// - Parameter suffix: ends the name of the file that is being written beside it; one of that name is removed.
+    /// - Throws: also what `content` throws; the file is as it was then.
+    public static func replace(
+        _ path: String, suffix: String = temporarySuffix, content: (_ write: ([UInt8]) throws -> Void) throws -> Void
+    ) throws {
+        let temporary = path + suffix
         try remove(temporary)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("writing", temporary) }
         do {
-            try writeAll(bytes, to: descriptor, path: temporary)
+            try content { try writeAll($0, to: descriptor, path: temporary) }
             // The umask may have taken bits away; without fsync a crash could leave the name with an empty file.
             guard fchmod(descriptor, 0o600) == 0, fsync(descriptor) == 0 else { throw failure("writing", temporary) }
         } catch {
@@ -75,7 +87,7 @@ enum FileSystem {
     }
 
     /// The names in a folder; none if there is no such folder.
-    static func names(in path: String) throws -> [String] {
+    public static func names(in path: String) throws -> [String] {
         guard let folder = opendir(path) else {
             if errno == ENOENT { return [] }
             throw failure("reading", path)

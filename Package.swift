@@ -35,6 +35,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -100,7 +101,10 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "SwarmManager",
-            dependencies: ["Orchestration", "SwarmStore", "SwarmSecurity", "SwarmModel", "SwarmRPC"] + logging,
+            dependencies: [
+                "Orchestration", "SwarmStore", "SwarmSecurity", "SwarmModel", "SwarmRPC",
+                .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+            ] + logging,
             swiftSettings: settings),
         .target(
             name: "SwarmAgent",
@@ -176,11 +180,13 @@ let package = Package(
         .testTarget(name: "DockerAPITests", dependencies: ["DockerAPI"], swiftSettings: settings),
         .testTarget(name: "OrchestrationTests", dependencies: ["SeededRandom", "Orchestration"], swiftSettings: settings),
         .testTarget(name: "SwarmModelTests", dependencies: ["SwarmModel"], swiftSettings: settings),
-        .testTarget(name: "SwarmSecurityTests", dependencies: ["SeededRandom", "SwarmSecurity", "SwarmModel"], swiftSettings: settings),
+        .testTarget(
+            name: "SwarmSecurityTests", dependencies: ["SeededRandom", "SwarmSecurity", "SwarmModel"], swiftSettings: settings),
         .testTarget(name: "SwarmStoreTests", dependencies: ["SwarmStore"], swiftSettings: settings),
         .testTarget(name: "SwarmGatewayTests", dependencies: ["SeededRandom", "SwarmGateway"], swiftSettings: settings),
         .testTarget(
-            name: "SwarmManagerTests", dependencies: ["SeededRandom", "SwarmManager", "SwarmAgent", "SwarmNode", "SwarmRPC", "SwarmStore"],
+            name: "SwarmManagerTests",
+            dependencies: ["SeededRandom", "SwarmManager", "SwarmAgent", "SwarmNode", "SwarmRPC", "SwarmStore"],
             swiftSettings: settings),
     ]
 )

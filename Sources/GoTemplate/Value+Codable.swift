@@ -1,7 +1,7 @@
 import Foundation
 
 extension Value: Codable {
-    private struct Key: CodingKey {
+    private struct MemberKey: CodingKey {
         let stringValue: String
         var intValue: Int? { nil }
 
@@ -10,7 +10,7 @@ extension Value: Codable {
     }
 
     public init(from decoder: any Decoder) throws {
-        if let members = try? decoder.container(keyedBy: Key.self) {
+        if let members = try? decoder.container(keyedBy: MemberKey.self) {
             self = .object(
                 Members(try members.allKeys.map { ($0.stringValue, try members.decode(Value.self, forKey: $0)) }))
             return
@@ -38,8 +38,8 @@ extension Value: Codable {
     public func encode(to encoder: any Encoder) throws {
         switch self {
         case .object(let members):
-            var container = encoder.container(keyedBy: Key.self)
-            for key in members.keys { try container.encode(members[key], forKey: Key(stringValue: key)) }
+            var container = encoder.container(keyedBy: MemberKey.self)
+            for key in members.keys { try container.encode(members[key], forKey: MemberKey(stringValue: key)) }
         case .array(let items):
             var container = encoder.unkeyedContainer()
             for item in items { try container.encode(item) }

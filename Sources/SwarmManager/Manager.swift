@@ -13,7 +13,7 @@ public struct Manager: Sendable {
     public let view: ClusterView
     private let nodeID: String
     private let server: ManagementServer
-    private let leading = Leading()
+    let leading = Leading()
     private let members: any StoreMembers
     private let leadership: AsyncStream<LeadershipState>
     private let objects: ClusterStore
@@ -43,6 +43,7 @@ public struct Manager: Sendable {
                 CertificateService(objects: objects, now: now),
                 MembershipService(objects: objects, members: members, dataKey: dataKey, now: now),
                 DispatcherService(leading: leading, view: view),
+                LogService(leading: leading, view: view),
             ], group: group)
     }
 
@@ -85,15 +86,18 @@ public struct Manager: Sendable {
         for await state in view.states() where state.revision >= fence.modRevision { break }
         guard !Task.isCancelled, let state = view.current else { return }
         let sessions = Sessions(known: Array(state.nodes.keys), limits: NodeMonitor.Limits()) { ContinuousClock.now }
-        leading.current = sessions
+        let orchestration = OrchestrationLoop(fence: fence, store: objects.store, view: view, now: now, logger: logger)
+        let term = LeaderTerm(
+            sessions: sessions, orchestration: orchestration, logs: LogBroker(sessions: sessions, board: orchestration.board))
+        leading.current = term
         defer {
             leading.current = nil
-            sessions.finish()
+            term.finish()
         }
         do {
             try await LeaderLoops(
-                nodeID: nodeID, fence: fence, objects: objects, members: members, view: view, sessions: sessions, now: now,
-                logger: logger
+                nodeID: nodeID, fence: fence, objects: objects, members: members, view: view, sessions: sessions,
+                orchestration: orchestration, now: now, logger: logger
             ).run()
         } catch is CancellationError {
         } catch {

@@ -12,6 +12,9 @@ public struct Service: Codable, Sendable, Equatable {
     /// What it was before the last change; nil after a rollback.
     public var previousSpec: ServiceSpec?
     public var previousSpecVersion: UInt64?
+    /// What the images' registry wants to see: the header `X-Registry-Auth`, as it came. Never shown.
+    public var registryAuth: String?
+    public var previousRegistryAuth: String?
     /// What the allocator has given to it: ports and virtual addresses. Nil until it has.
     public var endpoint: SwarmService.Endpoint?
     /// Why it could not be given what it asks for.

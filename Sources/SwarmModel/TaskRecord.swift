@@ -17,6 +17,8 @@ public struct TaskRecord: Codable, Sendable, Equatable {
     public var spec: TaskSpec
     /// Of the service's spec that it was made from.
     public var specVersion: UInt64
+    /// Of its service when it was made.
+    public var registryAuth: String?
     /// What is published for it.
     public var endpoint: EndpointSpec?
     public var status: Status
@@ -82,6 +84,7 @@ public struct TaskRecord: Codable, Sendable, Equatable {
         self.nodeID = nodeID
         spec = service.spec.taskTemplate
         specVersion = service.specVersion
+        registryAuth = service.registryAuth
         endpoint = service.spec.endpoint
         status = Status(state: .new, timestamp: now, message: "created")
         self.desiredState = desiredState

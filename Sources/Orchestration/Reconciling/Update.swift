@@ -113,6 +113,7 @@ extension Plan {
             guard let previous = service.previousSpec else { fallthrough }
             service.spec = previous
             service.previousSpec = nil
+            (service.registryAuth, service.previousRegistryAuth) = (service.previousRegistryAuth, nil)
             service.specVersion += 1
             service.updateStatus = SwarmService.UpdateStatus(
                 state: UpdateState.rollbackStarted.rawValue, startedAt: now, message: "update rolled back \(cause)")

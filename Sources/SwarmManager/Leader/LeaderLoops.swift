@@ -15,6 +15,7 @@ struct LeaderLoops: Sendable {
     let members: any StoreMembers
     let view: ClusterView
     let sessions: Sessions
+    let orchestration: OrchestrationLoop
     let now: @Sendable () -> Timestamp
     let logger: Logger
 
@@ -27,6 +28,7 @@ struct LeaderLoops: Sendable {
                     sessions.check()
                 }
             }
+            group.addTask { try await orchestration.run() }
             group.addTask { for await event in sessions.events { try await persisting { try await take(event) } } }
             group.addTask {
                 for await state in view.states() { try await persisting { try await follow(state) } }

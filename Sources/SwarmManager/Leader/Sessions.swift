@@ -17,6 +17,8 @@ final class Sessions: Sendable {
         var monitor: NodeMonitor
         var next: UInt64 = 0
         var ends: [UInt64: @Sendable () -> Void] = [:]
+        /// The newest session of each node, and how to say something in it.
+        var voices: [String: (session: UInt64, send: @Sendable (WireManagerMessage) -> Void)] = [:]
     }
 
     private let inner: Mutex<Inner>
@@ -30,11 +32,16 @@ final class Sessions: Sendable {
         (events, continuation) = AsyncStream.makeStream()
     }
 
-    /// - Parameter end: ends the session from this side.
-    func open(_ node: String, end: @escaping @Sendable () -> Void) -> UInt64 {
+    /// - Parameters:
+    ///   - send: says something to the node.
+    ///   - end: ends the session from this side.
+    func open(
+        _ node: String, send: @escaping @Sendable (WireManagerMessage) -> Void, end: @escaping @Sendable () -> Void
+    ) -> UInt64 {
         inner.withLock { inner in
             inner.next += 1
             inner.ends[inner.next] = end
+            inner.voices[node] = (inner.next, send)
             inner.monitor.opened(node, session: inner.next, now: now())
             return inner.next
         }
@@ -43,6 +50,7 @@ final class Sessions: Sendable {
     func close(_ node: String, session: UInt64) {
         inner.withLock { inner in
             inner.ends[session] = nil
+            if inner.voices[node]?.session == session { inner.voices[node] = nil }
             inner.monitor.closed(node, session: session, now: now())
         }
     }
@@ -68,6 +76,18 @@ final class Sessions: Sendable {
             for id in nodes { inner.monitor.expect(id, now: now()) }
             for id in gone { inner.monitor.forget(id) }
         }
+    }
+
+    /// Nodes that have a session.
+    var connected: Set<String> { inner.withLock { Set($0.voices.keys) } }
+
+    /// Says something to a node.
+    ///
+    /// - Returns: false where it has no session.
+    func send(_ message: WireManagerMessage, to node: String) -> Bool {
+        guard let voice = inner.withLock({ $0.voices[node] }) else { return false }
+        voice.send(message)
+        return true
     }
 
     func isConnected(_ node: String) -> Bool { inner.withLock { $0.monitor.isConnected(node) } }

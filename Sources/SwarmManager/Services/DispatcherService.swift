@@ -4,14 +4,27 @@ import SwarmModel
 import SwarmRPC
 import Synchronization
 
-/// Who leads, for the services of this manager.
-final class Leading: Sendable {
-    private let sessions = Mutex<Sessions?>(nil)
+/// What a manager has while it leads.
+struct LeaderTerm: Sendable {
+    let sessions: Sessions
+    let orchestration: OrchestrationLoop
+    let logs: LogBroker
 
-    /// The leader's sessions, while this manager leads.
-    var current: Sessions? {
-        get { sessions.withLock { $0 } }
-        set { sessions.withLock { $0 = newValue } }
+    /// Ends all that others wait for.
+    func finish() {
+        sessions.finish()
+        logs.finish()
+    }
+}
+
+/// Whether this manager leads, for its services.
+final class Leading: Sendable {
+    private let term = Mutex<LeaderTerm?>(nil)
+
+    /// The leader's, while this manager leads.
+    var current: LeaderTerm? {
+        get { term.withLock { $0 } }
+        set { term.withLock { $0 = newValue } }
     }
 }
 
@@ -25,9 +38,14 @@ struct DispatcherService: WireDispatcher.SimpleServiceProtocol {
     func session(
         request: RPCAsyncSequence<WireAgentMessage, any Error>, response: RPCWriter<WireManagerMessage>, context: ServerContext
     ) async throws {
-        let (node, sessions) = try caller(context)
-        let (outgoing, queue) = AsyncStream<WireManagerMessage>.makeStream(bufferingPolicy: .bufferingNewest(64))
-        let session = sessions.open(node) { queue.finish() }
+        let (node, term) = try caller(context)
+        let sessions = term.sessions
+        // Nothing may be lost: a node that does not read what it is told is left, and begins anew.
+        let (outgoing, queue) = AsyncStream<WireManagerMessage>.makeStream(bufferingPolicy: .bufferingOldest(4096))
+        let send: @Sendable (WireManagerMessage) -> Void = { message in
+            if case .dropped = queue.yield(message) { queue.finish() }
+        }
+        let session = sessions.open(node, send: send) { queue.finish() }
         defer { sessions.close(node, session: session) }
         let address = context.callerAddress
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -40,7 +58,12 @@ struct DispatcherService: WireDispatcher.SimpleServiceProtocol {
                             throw RPCError(code: .invalidArgument, message: "the node's report cannot be read")
                         }
                         sessions.reported(node, report, address: address)
-                    case .beat(let beat): queue.yield(.with { $0.beat = beat })
+                    case .beat(let beat): send(.with { $0.beat = beat })
+                    case .statuses(let wire):
+                        guard let reports = try? wire.statuses.map(TaskReport.init) else {
+                            throw RPCError(code: .invalidArgument, message: "the statuses of tasks cannot be read")
+                        }
+                        term.orchestration.reported(reports, by: node)
                     case nil: break
                     }
                 }
@@ -50,11 +73,21 @@ struct DispatcherService: WireDispatcher.SimpleServiceProtocol {
                 var last: NodeOrders?
                 for await state in view.states() {
                     guard let orders = state.orders(for: node) else { break }
-                    if orders != last { queue.yield(.with { $0.orders = orders.wire }) }
+                    if orders != last { send(.with { $0.orders = orders.wire }) }
                     last = orders
                 }
                 queue.finish()
             }
+            group.addTask {
+                var tracker = AssignmentTracker()
+                for await _ in term.orchestration.board.changes(of: node) {
+                    guard let tasks = term.orchestration.board.tasks(of: node), let state = view.current,
+                        let assignments = tracker.next(tasks, in: state)
+                    else { continue }
+                    for message in try assignments.wire() { send(.with { $0.assignments = message }) }
+                }
+            }
+            for subscription in term.logs.subscriptions() { send(subscription) }
             for await message in outgoing { try await response.write(message) }
             group.cancelAll()
         }
@@ -64,20 +97,27 @@ struct DispatcherService: WireDispatcher.SimpleServiceProtocol {
     }
 
     func leave(request: WireLeaveRequest, context: ServerContext) async throws -> WireLeaveResponse {
-        let (node, sessions) = try caller(context)
-        sessions.left(node)
+        let (node, term) = try caller(context)
+        term.sessions.left(node)
         return WireLeaveResponse()
+    }
+
+    func publishLogs(
+        request: RPCAsyncSequence<WireLogBatch, any Error>, context: ServerContext
+    ) async throws -> WirePublishLogsResponse {
+        let (node, term) = try caller(context)
+        return try await LogPublication(node: node, broker: term.logs).run(request)
     }
 
     private var leader: String? { view.current?.leader?.address }
 
-    private func caller(_ context: ServerContext) throws -> (String, Sessions) {
+    private func caller(_ context: ServerContext) throws -> (String, LeaderTerm) {
         guard case .node(let peer) = Caller(context) else {
             throw RPCError(code: .permissionDenied, message: "only nodes of this swarm may do that")
         }
-        guard let sessions = leading.current, let state = view.current else { throw NotLeader(leader: leader) }
+        guard let term = leading.current, let state = view.current else { throw NotLeader(leader: leader) }
         guard state.nodes[peer.nodeID] != nil else { throw Self.unknown(peer.nodeID) }
-        return (peer.nodeID, sessions)
+        return (peer.nodeID, term)
     }
 
     /// Told to a node that was removed.

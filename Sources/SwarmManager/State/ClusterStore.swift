@@ -20,9 +20,19 @@ public enum StoreKey {
     public static let cluster = "cluster"
     public static let nodes = "nodes/"
     public static let removed = "removed/"
+    public static let services = "services/"
+    public static let tasks = "tasks/"
+    /// Which names are taken, and by whom: `names/services/web` holds an ID.
+    public static let names = "names/"
 
     public static func node(_ id: String) -> String { nodes + id }
     public static func removed(_ id: String) -> String { removed + id }
+    public static func service(_ id: String) -> String { services + id }
+    public static func task(_ id: String) -> String { tasks + id }
+    public static func all(_ kind: TaskData.Kind) -> String { kind.rawValue + "/" }
+    public static func data(_ kind: TaskData.Kind, _ id: String) -> String { all(kind) + id }
+    /// - Parameter collection: `services`, `secrets` or `configs`.
+    public static func name(_ name: String, in collection: String) -> String { "\(names)\(collection)/\(name)" }
 }
 
 /// The store with the swarm's objects in it. Refusals of the store are thrown as the API's errors.
@@ -40,8 +50,15 @@ public struct ClusterStore: Sendable {
 
     public func node(_ id: String) async throws -> Versioned<Node>? { try await read(StoreKey.node(id)) }
 
-    public func nodes() async throws -> [Versioned<Node>] {
-        let snapshot = try await asking { try await store.read(prefix: StoreKey.nodes) }
+    public func nodes() async throws -> [Versioned<Node>] { try await all(StoreKey.nodes) }
+    public func service(_ id: String) async throws -> Versioned<Service>? { try await read(StoreKey.service(id)) }
+    public func services() async throws -> [Versioned<Service>] { try await all(StoreKey.services) }
+    public func task(_ id: String) async throws -> Versioned<TaskRecord>? { try await read(StoreKey.task(id)) }
+    public func tasks() async throws -> [Versioned<TaskRecord>] { try await all(StoreKey.tasks) }
+    public func data(_ kind: TaskData.Kind) async throws -> [Versioned<TaskData>] { try await all(StoreKey.all(kind)) }
+
+    private func all<Value: Decodable>(_ prefix: String) async throws -> [Versioned<Value>] {
+        let snapshot = try await asking { try await store.read(prefix: prefix) }
         return try snapshot.entries.map { Versioned(try Self.decode($0), version: $0.modRevision) }
     }
 
@@ -108,6 +125,9 @@ public struct ClusterStore: Sendable {
 extension Transaction {
     mutating func put(_ node: Node) throws { put(StoreKey.node(node.id), try JSONEncoder().encode(node)) }
     mutating func put(_ cluster: Cluster) throws { put(StoreKey.cluster, try JSONEncoder().encode(cluster)) }
+    mutating func put(_ service: Service) throws { put(StoreKey.service(service.id), try JSONEncoder().encode(service)) }
+    mutating func put(_ task: TaskRecord) throws { put(StoreKey.task(task.id), try JSONEncoder().encode(task)) }
+    mutating func put(_ data: TaskData) throws { put(StoreKey.data(data.kind, data.id), try JSONEncoder().encode(data)) }
     mutating func put(_ removed: RemovedNode) throws {
         put(StoreKey.removed(removed.id), try JSONEncoder().encode(removed))
     }

@@ -5,11 +5,15 @@ import SwarmModel
 import SwarmStore
 import Synchronization
 
-/// What is known of the swarm on this manager: a copy of the store's objects that follows it.
+/// What is known of the swarm on this manager: a copy of the store's objects that follows it. Tasks are not among them: there may be
+/// many, and only the leader needs them.
 public struct ClusterState: Sendable {
     public var cluster: Cluster?
     public var nodes: [String: Versioned<Node>] = [:]
     public var removed: Set<String> = []
+    public var services: [String: Versioned<Service>] = [:]
+    public var secrets: [String: Versioned<TaskData>] = [:]
+    public var configs: [String: Versioned<TaskData>] = [:]
     /// Who leads, or was the last to.
     public var leader: Leader?
     /// The store's revision of the newest change in it.
@@ -21,21 +25,28 @@ public struct ClusterState: Sendable {
     }
 
     mutating func apply(_ change: StoreChange) throws {
-        switch change {
-        case .put(let entry):
-            switch entry.key {
-            case StoreKey.cluster: cluster = try ClusterStore.decode(entry)
-            case Leader.key: leader = try ClusterStore.decode(entry)
-            case let key where key.hasPrefix(StoreKey.nodes):
-                nodes[String(key.dropFirst(StoreKey.nodes.count))] = Versioned(
-                    try ClusterStore.decode(entry), version: entry.modRevision)
-            case let key where key.hasPrefix(StoreKey.removed):
-                removed.insert(String(key.dropFirst(StoreKey.removed.count)))
-            default: break
-            }
-        case .delete(let key):
-            if key.hasPrefix(StoreKey.nodes) { nodes[String(key.dropFirst(StoreKey.nodes.count))] = nil }
-            if key.hasPrefix(StoreKey.removed) { removed.remove(String(key.dropFirst(StoreKey.removed.count))) }
+        switch change.key {
+        case StoreKey.cluster: if case .put(let entry) = change { cluster = try ClusterStore.decode(entry) }
+        case Leader.key: if case .put(let entry) = change { leader = try ClusterStore.decode(entry) }
+        default: try applyToCollections(change)
+        }
+    }
+
+    private mutating func applyToCollections(_ change: StoreChange) throws {
+        guard let slash = change.key.firstIndex(of: "/") else { return }
+        let id = String(change.key[change.key.index(after: slash)...])
+        func value<Value: Decodable>() throws -> Versioned<Value>? {
+            guard case .put(let entry) = change else { return nil }
+            return Versioned(try ClusterStore.decode(entry), version: entry.modRevision)
+        }
+        switch change.key[...slash] {
+        case StoreKey.nodes: nodes[id] = try value()
+        case StoreKey.services: services[id] = try value()
+        case StoreKey.all(.secret): secrets[id] = try value()
+        case StoreKey.all(.config): configs[id] = try value()
+        case StoreKey.removed:
+            if case .put = change { removed.insert(id) } else { removed.remove(id) }
+        default: break
         }
     }
 }

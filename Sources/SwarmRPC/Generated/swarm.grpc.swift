@@ -1192,10 +1192,24 @@ public enum WireDispatcher: Sendable {
                 type: .unary
             )
         }
+        /// Namespace for "PublishLogs" metadata.
+        public enum PublishLogs: Sendable {
+            /// Request type for "PublishLogs".
+            public typealias Input = WireLogBatch
+            /// Response type for "PublishLogs".
+            public typealias Output = WirePublishLogsResponse
+            /// Descriptor for "PublishLogs".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "swarmlab.v1.Dispatcher"),
+                method: "PublishLogs",
+                type: .clientStreaming
+            )
+        }
         /// Descriptors for all methods in the "swarmlab.v1.Dispatcher" service.
         public static let descriptors: [GRPCCore.MethodDescriptor] = [
             Session.descriptor,
-            Leave.descriptor
+            Leave.descriptor,
+            PublishLogs.descriptor
         ]
     }
 }
@@ -1262,6 +1276,25 @@ extension WireDispatcher {
             request: GRPCCore.StreamingServerRequest<WireLeaveRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<WireLeaveResponse>
+
+        /// Handle the "PublishLogs" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > What containers have written, for a subscription of this session. Ends when everything is told; the leader ends it with CANCELLED
+        /// > where nobody reads any more, and with NOT_FOUND where it knows no such subscription.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `WireLogBatch` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `WirePublishLogsResponse` messages.
+        func publishLogs(
+            request: GRPCCore.StreamingServerRequest<WireLogBatch>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<WirePublishLogsResponse>
     }
 
     /// Service protocol for the "swarmlab.v1.Dispatcher" service.
@@ -1312,6 +1345,25 @@ extension WireDispatcher {
             request: GRPCCore.ServerRequest<WireLeaveRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.ServerResponse<WireLeaveResponse>
+
+        /// Handle the "PublishLogs" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > What containers have written, for a subscription of this session. Ends when everything is told; the leader ends it with CANCELLED
+        /// > where nobody reads any more, and with NOT_FOUND where it knows no such subscription.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `WireLogBatch` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `WirePublishLogsResponse` message.
+        func publishLogs(
+            request: GRPCCore.StreamingServerRequest<WireLogBatch>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<WirePublishLogsResponse>
     }
 
     /// Simple service protocol for the "swarmlab.v1.Dispatcher" service.
@@ -1361,6 +1413,25 @@ extension WireDispatcher {
             request: WireLeaveRequest,
             context: GRPCCore.ServerContext
         ) async throws -> WireLeaveResponse
+
+        /// Handle the "PublishLogs" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > What containers have written, for a subscription of this session. Ends when everything is told; the leader ends it with CANCELLED
+        /// > where nobody reads any more, and with NOT_FOUND where it knows no such subscription.
+        ///
+        /// - Parameters:
+        ///   - request: A stream of `WireLogBatch` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `WirePublishLogsResponse` to respond with.
+        func publishLogs(
+            request: GRPCCore.RPCAsyncSequence<WireLogBatch, any Swift.Error>,
+            context: GRPCCore.ServerContext
+        ) async throws -> WirePublishLogsResponse
     }
 }
 
@@ -1390,6 +1461,17 @@ extension WireDispatcher.StreamingServiceProtocol {
                 )
             }
         )
+        router.registerHandler(
+            forMethod: WireDispatcher.Method.PublishLogs.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<WireLogBatch>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<WirePublishLogsResponse>(),
+            handler: { request, context in
+                try await self.publishLogs(
+                    request: request,
+                    context: context
+                )
+            }
+        )
     }
 }
 
@@ -1402,6 +1484,17 @@ extension WireDispatcher.ServiceProtocol {
     ) async throws -> GRPCCore.StreamingServerResponse<WireLeaveResponse> {
         let response = try await self.leave(
             request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func publishLogs(
+        request: GRPCCore.StreamingServerRequest<WireLogBatch>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<WirePublishLogsResponse> {
+        let response = try await self.publishLogs(
+            request: request,
             context: context
         )
         return GRPCCore.StreamingServerResponse(single: response)
@@ -1435,6 +1528,19 @@ extension WireDispatcher.SimpleServiceProtocol {
         return GRPCCore.ServerResponse<WireLeaveResponse>(
             message: try await self.leave(
                 request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func publishLogs(
+        request: GRPCCore.StreamingServerRequest<WireLogBatch>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<WirePublishLogsResponse> {
+        return GRPCCore.ServerResponse<WirePublishLogsResponse>(
+            message: try await self.publishLogs(
+                request: request.messages,
                 context: context
             ),
             metadata: [:]
@@ -1500,6 +1606,30 @@ extension WireDispatcher {
             deserializer: some GRPCCore.MessageDeserializer<WireLeaveResponse>,
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<WireLeaveResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "PublishLogs" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > What containers have written, for a subscription of this session. Ends when everything is told; the leader ends it with CANCELLED
+        /// > where nobody reads any more, and with NOT_FOUND where it knows no such subscription.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request producing `WireLogBatch` messages.
+        ///   - serializer: A serializer for `WireLogBatch` messages.
+        ///   - deserializer: A deserializer for `WirePublishLogsResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func publishLogs<Result>(
+            request: GRPCCore.StreamingClientRequest<WireLogBatch>,
+            serializer: some GRPCCore.MessageSerializer<WireLogBatch>,
+            deserializer: some GRPCCore.MessageDeserializer<WirePublishLogsResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<WirePublishLogsResponse>) async throws -> Result
         ) async throws -> Result where Result: Sendable
     }
 
@@ -1589,6 +1719,41 @@ extension WireDispatcher {
                 onResponse: handleResponse
             )
         }
+
+        /// Call the "PublishLogs" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > What containers have written, for a subscription of this session. Ends when everything is told; the leader ends it with CANCELLED
+        /// > where nobody reads any more, and with NOT_FOUND where it knows no such subscription.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request producing `WireLogBatch` messages.
+        ///   - serializer: A serializer for `WireLogBatch` messages.
+        ///   - deserializer: A deserializer for `WirePublishLogsResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func publishLogs<Result>(
+            request: GRPCCore.StreamingClientRequest<WireLogBatch>,
+            serializer: some GRPCCore.MessageSerializer<WireLogBatch>,
+            deserializer: some GRPCCore.MessageDeserializer<WirePublishLogsResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<WirePublishLogsResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.clientStreaming(
+                request: request,
+                descriptor: WireDispatcher.Method.PublishLogs.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
     }
 }
 
@@ -1647,6 +1812,36 @@ extension WireDispatcher.ClientProtocol {
             request: request,
             serializer: GRPCProtobuf.ProtobufSerializer<WireLeaveRequest>(),
             deserializer: GRPCProtobuf.ProtobufDeserializer<WireLeaveResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "PublishLogs" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > What containers have written, for a subscription of this session. Ends when everything is told; the leader ends it with CANCELLED
+    /// > where nobody reads any more, and with NOT_FOUND where it knows no such subscription.
+    ///
+    /// - Parameters:
+    ///   - request: A streaming request producing `WireLogBatch` messages.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func publishLogs<Result>(
+        request: GRPCCore.StreamingClientRequest<WireLogBatch>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<WirePublishLogsResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.publishLogs(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<WireLogBatch>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<WirePublishLogsResponse>(),
             options: options,
             onResponse: handleResponse
         )
@@ -1716,6 +1911,360 @@ extension WireDispatcher.ClientProtocol {
             metadata: metadata
         )
         return try await self.leave(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "PublishLogs" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > What containers have written, for a subscription of this session. Ends when everything is told; the leader ends it with CANCELLED
+    /// > where nobody reads any more, and with NOT_FOUND where it knows no such subscription.
+    ///
+    /// - Parameters:
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - producer: A closure producing request messages to send to the server. Returning
+    ///       from the closure closes the request stream.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func publishLogs<Result>(
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        requestProducer producer: @Sendable @escaping (GRPCCore.RPCWriter<WireLogBatch>) async throws -> Void,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<WirePublishLogsResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.StreamingClientRequest<WireLogBatch>(
+            metadata: metadata,
+            producer: producer
+        )
+        return try await self.publishLogs(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+}
+
+// MARK: - swarmlab.v1.Logs
+
+/// Namespace containing generated types for the "swarmlab.v1.Logs" service.
+@available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
+public enum WireLogs: Sendable {
+    /// Service descriptor for the "swarmlab.v1.Logs" service.
+    public static let descriptor = GRPCCore.ServiceDescriptor(fullyQualifiedService: "swarmlab.v1.Logs")
+    /// Namespace for method metadata.
+    public enum Method: Sendable {
+        /// Namespace for "ReadLogs" metadata.
+        public enum ReadLogs: Sendable {
+            /// Request type for "ReadLogs".
+            public typealias Input = WireLogRequest
+            /// Response type for "ReadLogs".
+            public typealias Output = WireLogBatch
+            /// Descriptor for "ReadLogs".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "swarmlab.v1.Logs"),
+                method: "ReadLogs",
+                type: .serverStreaming
+            )
+        }
+        /// Descriptors for all methods in the "swarmlab.v1.Logs" service.
+        public static let descriptors: [GRPCCore.MethodDescriptor] = [
+            ReadLogs.descriptor
+        ]
+    }
+}
+
+@available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
+extension GRPCCore.ServiceDescriptor {
+    /// Service descriptor for the "swarmlab.v1.Logs" service.
+    public static let wireLogs = GRPCCore.ServiceDescriptor(fullyQualifiedService: "swarmlab.v1.Logs")
+}
+
+// MARK: swarmlab.v1.Logs (server)
+
+@available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
+extension WireLogs {
+    /// Streaming variant of the service protocol for the "swarmlab.v1.Logs" service.
+    ///
+    /// This protocol is the lowest-level of the service protocols generated for this service
+    /// giving you the most flexibility over the implementation of your service. This comes at
+    /// the cost of more verbose and less strict APIs. Each RPC requires you to implement it in
+    /// terms of a request stream and response stream. Where the RPC expects only a single
+    /// request or response message, you are responsible for ensuring your implementation
+    /// maintains this invariant.
+    ///
+    /// Where possible, prefer using the stricter, less-verbose ``ServiceProtocol``
+    /// or ``SimpleServiceProtocol`` instead.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Callers: managers; answered by the leader.
+    public protocol StreamingServiceProtocol: GRPCCore.RegistrableRPCService {
+        /// Handle the "ReadLogs" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `WireLogRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `WireLogBatch` messages.
+        func readLogs(
+            request: GRPCCore.StreamingServerRequest<WireLogRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<WireLogBatch>
+    }
+
+    /// Service protocol for the "swarmlab.v1.Logs" service.
+    ///
+    /// This protocol is higher level than ``StreamingServiceProtocol`` but lower level than
+    /// the ``SimpleServiceProtocol``, it provides access to request and response metadata and
+    /// trailing response metadata. If you don't need these then consider using
+    /// the ``SimpleServiceProtocol``. If you need fine grained control over your RPCs then
+    /// use ``StreamingServiceProtocol``.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Callers: managers; answered by the leader.
+    public protocol ServiceProtocol: WireLogs.StreamingServiceProtocol {
+        /// Handle the "ReadLogs" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `WireLogRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `WireLogBatch` messages.
+        func readLogs(
+            request: GRPCCore.ServerRequest<WireLogRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<WireLogBatch>
+    }
+
+    /// Simple service protocol for the "swarmlab.v1.Logs" service.
+    ///
+    /// This is the highest level protocol for the service. The API is the easiest to use but
+    /// doesn't provide access to request or response metadata. If you need access to these
+    /// then use ``ServiceProtocol`` instead.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Callers: managers; answered by the leader.
+    public protocol SimpleServiceProtocol: WireLogs.ServiceProtocol {
+        /// Handle the "ReadLogs" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `WireLogRequest` message.
+        ///   - response: A response stream of `WireLogBatch` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        func readLogs(
+            request: WireLogRequest,
+            response: GRPCCore.RPCWriter<WireLogBatch>,
+            context: GRPCCore.ServerContext
+        ) async throws
+    }
+}
+
+// Default implementation of 'registerMethods(with:)'.
+@available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
+extension WireLogs.StreamingServiceProtocol {
+    public func registerMethods<Transport>(with router: inout GRPCCore.RPCRouter<Transport>) where Transport: GRPCCore.ServerTransport {
+        router.registerHandler(
+            forMethod: WireLogs.Method.ReadLogs.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<WireLogRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<WireLogBatch>(),
+            handler: { request, context in
+                try await self.readLogs(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+    }
+}
+
+// Default implementation of streaming methods from 'StreamingServiceProtocol'.
+@available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
+extension WireLogs.ServiceProtocol {
+    public func readLogs(
+        request: GRPCCore.StreamingServerRequest<WireLogRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<WireLogBatch> {
+        let response = try await self.readLogs(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return response
+    }
+}
+
+// Default implementation of methods from 'ServiceProtocol'.
+@available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
+extension WireLogs.SimpleServiceProtocol {
+    public func readLogs(
+        request: GRPCCore.ServerRequest<WireLogRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<WireLogBatch> {
+        return GRPCCore.StreamingServerResponse<WireLogBatch>(
+            metadata: [:],
+            producer: { writer in
+                try await self.readLogs(
+                    request: request.message,
+                    response: writer,
+                    context: context
+                )
+                return [:]
+            }
+        )
+    }
+}
+
+// MARK: swarmlab.v1.Logs (client)
+
+@available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
+extension WireLogs {
+    /// Generated client protocol for the "swarmlab.v1.Logs" service.
+    ///
+    /// You don't need to implement this protocol directly, use the generated
+    /// implementation, ``Client``.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Callers: managers; answered by the leader.
+    public protocol ClientProtocol: Sendable {
+        /// Call the "ReadLogs" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `WireLogRequest` message.
+        ///   - serializer: A serializer for `WireLogRequest` messages.
+        ///   - deserializer: A deserializer for `WireLogBatch` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func readLogs<Result>(
+            request: GRPCCore.ClientRequest<WireLogRequest>,
+            serializer: some GRPCCore.MessageSerializer<WireLogRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<WireLogBatch>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<WireLogBatch>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+    }
+
+    /// Generated client for the "swarmlab.v1.Logs" service.
+    ///
+    /// The ``Client`` provides an implementation of ``ClientProtocol`` which wraps
+    /// a `GRPCCore.GRPCCClient`. The underlying `GRPCClient` provides the long-lived
+    /// means of communication with the remote peer.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Callers: managers; answered by the leader.
+    public struct Client<Transport>: ClientProtocol where Transport: GRPCCore.ClientTransport {
+        private let client: GRPCCore.GRPCClient<Transport>
+
+        /// Creates a new client wrapping the provided `GRPCCore.GRPCClient`.
+        ///
+        /// - Parameters:
+        ///   - client: A `GRPCCore.GRPCClient` providing a communication channel to the service.
+        public init(wrapping client: GRPCCore.GRPCClient<Transport>) {
+            self.client = client
+        }
+
+        /// Call the "ReadLogs" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `WireLogRequest` message.
+        ///   - serializer: A serializer for `WireLogRequest` messages.
+        ///   - deserializer: A deserializer for `WireLogBatch` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func readLogs<Result>(
+            request: GRPCCore.ClientRequest<WireLogRequest>,
+            serializer: some GRPCCore.MessageSerializer<WireLogRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<WireLogBatch>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<WireLogBatch>) async throws -> Result
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.serverStreaming(
+                request: request,
+                descriptor: WireLogs.Method.ReadLogs.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+    }
+}
+
+// Helpers providing default arguments to 'ClientProtocol' methods.
+@available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
+extension WireLogs.ClientProtocol {
+    /// Call the "ReadLogs" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `WireLogRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func readLogs<Result>(
+        request: GRPCCore.ClientRequest<WireLogRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<WireLogBatch>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        try await self.readLogs(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<WireLogRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<WireLogBatch>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+}
+
+// Helpers providing sugared APIs for 'ClientProtocol' methods.
+@available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
+extension WireLogs.ClientProtocol {
+    /// Call the "ReadLogs" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func readLogs<Result>(
+        _ message: WireLogRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<WireLogBatch>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<WireLogRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.readLogs(
             request: request,
             options: options,
             onResponse: handleResponse

@@ -70,6 +70,7 @@ public actor ClusterNode {
     public func run() async {
         await operations.with { await self.takeUp() }
         let refreshing = Task { await self.refreshDescription() }
+        let following = Task { await self.followAddresses() }
         let stopped = AsyncStream<Void>.makeStream()
         await withTaskCancellationHandler {
             for await _ in stopped.stream {}
@@ -77,6 +78,7 @@ public actor ClusterNode {
             stopped.continuation.finish()
         }
         refreshing.cancel()
+        following.cancel()
         joining?.cancel()
         await operations.with { await self.stopAll() }
     }
@@ -89,6 +91,7 @@ public actor ClusterNode {
             }
             try files.eraseBackups(except: membership.backup)
             self.membership = membership
+            try noteAddresses()
             if try isLocked(membership) {
                 phase = .locked
                 return
@@ -122,7 +125,7 @@ public actor ClusterNode {
     }
 
     /// A manager that does not come up, for want of its port or of other managers, is tried again.
-    private func keepTryingManager() async {
+    func keepTryingManager() async {
         while !Task.isCancelled {
             do {
                 return try await operations.with { try await self.resumeManager(within: .seconds(24 * 3600)) }
@@ -139,8 +142,9 @@ public actor ClusterNode {
             let listen = Endpoint(membership.listenAddress), let advertise = Endpoint(membership.advertiseAddress),
             let secrets = try managerSecrets()
         else { return }
+        let peer = try fitting(secrets.peer, nodeID: credentials.identity.nodeID, address: advertise.host)
         let parts = ManagerRuntime.Parts(
-            credentials: credentials, dataKey: secrets.dataKey, peer: secrets.peer, listen: listen, advertise: advertise)
+            credentials: credentials, dataKey: secrets.dataKey, peer: peer, listen: listen, advertise: advertise)
         if let backup = membership.backup { return adopt(try await startRestored(parts, from: backup, within: limit)) }
         // Who else is a member stands in its data.
         adopt(
@@ -153,6 +157,8 @@ public actor ClusterNode {
         manager = runtime
         upkeep.append(Task { await self.follow(runtime) })
         upkeep.append(Task { await self.watch(runtime) })
+        upkeep.append(Task { await self.keepPeerCertificate(runtime) })
+        upkeep.append(Task { await self.announceAddress(of: runtime) })
         upkeep.append(
             Task {
                 for await change in runtime.changes { self.publish(change) }
@@ -162,9 +168,15 @@ public actor ClusterNode {
 
     /// Follows what the swarm says that concerns this node's files.
     private func follow(_ runtime: ManagerRuntime) async {
+        var authority: Cluster.KeyPair?
         for await state in runtime.manager.view.states() {
             guard let cluster = state.cluster else { continue }
-            await operations.with { await self.lock(with: cluster.unlockKey) }
+            let isNew = cluster.peerAuthority != authority
+            authority = cluster.peerAuthority
+            await operations.with {
+                await self.lock(with: cluster.unlockKey)
+                if isNew { await self.keep(cluster.peerAuthority) }
+            }
         }
     }
 

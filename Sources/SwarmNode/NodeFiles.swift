@@ -79,6 +79,8 @@ struct Membership: Codable, Sendable, Equatable {
     var managers: [String: String]
     /// Whether its store is that of a member which others know.
     var hasStore: Bool
+    /// The interface that had the advertised address when that was chosen; nil where none of this host's had.
+    var interface: String?
     /// The backup from which the store is to be made first; nil where there is none, or it has been.
     var backup: String?
 }

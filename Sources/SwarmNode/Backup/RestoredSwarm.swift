@@ -46,12 +46,10 @@ struct RestoredSwarm: Sendable {
     }
 
     /// What the node's member of the store shows to others, at the address that it has now.
-    func peer(at address: String, now: Date) throws -> ManagerRuntime.PeerCredentials {
+    func peer(at address: String, now: Date) throws -> PeerCredentials {
         let authority = try PeerAuthority(
             certificatePEM: cluster.peerAuthority.certificate, keyPEM: cluster.peerAuthority.key)
-        let identity = try authority.issue(nodeID: nodeID, addresses: [address], now: now)
-        return ManagerRuntime.PeerCredentials(
-            authority: authority.certificatePEM, certificate: identity.certificatePEM, key: identity.keyPEM)
+        return try PeerCredentials(authority, nodeID: nodeID, address: address, now: now)
     }
 
     /// Puts everything into an empty store.

@@ -158,7 +158,7 @@ public enum SwarmBackup {
         return Membership(
             listenAddress: listen.description, advertiseAddress: advertise.description,
             dataPathAddress: try host.dataPath(chosen.dataPath ?? former, advertise: advertise),
-            managers: [manifest.nodeID: advertise.description], hasStore: true)
+            managers: [manifest.nodeID: advertise.description], hasStore: true, interface: host.interface(of: advertise.host))
     }
 
     private static func copy(_ path: String, to target: String) throws {

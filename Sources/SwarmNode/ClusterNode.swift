@@ -25,7 +25,7 @@ public actor ClusterNode {
         /// The engine's own socket.
         public var engineSocket: String
 
-        public init(stateDirectory: String, runDirectory: String, engineSocket: String) {
+        public init(stateDirectory: String, runDirectory: String, engineSocket: String = "/run/swarmd/engine.sock") {
             self.stateDirectory = stateDirectory
             self.runDirectory = runDirectory
             self.engineSocket = engineSocket
@@ -97,9 +97,10 @@ public actor ClusterNode {
                 try files.eraseAll()
                 return
             }
+            try files.eraseBackups(except: membership.backup)
             self.membership = membership
             try noteAddresses()
-            if try folder.isLocked() {
+            if try isLocked(membership) {
                 phase = .locked
                 return
             }
@@ -112,6 +113,9 @@ public actor ClusterNode {
 
     /// Starts what runs for a node that is part of a swarm already.
     func resume(unlockKey: UnlockKey?) async throws {
+        if let membership, let name = membership.backup {
+            try takeUp(backup: name, as: membership, unlockKey: unlockKey)
+        }
         guard let membership, let credentials = try folder.load(unlockKey: unlockKey) else {
             throw APIError(500, "the node's certificate is missing from \(folder.path): leave the swarm and join it again")
         }
@@ -147,12 +151,13 @@ public actor ClusterNode {
             let secrets = try managerSecrets()
         else { return }
         let peer = try fitting(secrets.peer, nodeID: credentials.identity.nodeID, address: advertise.host)
+        let parts = ManagerRuntime.Parts(
+            credentials: credentials, dataKey: secrets.dataKey, peer: peer, listen: listen, advertise: advertise)
+        if let backup = membership.backup { return adopt(try await startRestored(parts, from: backup, within: limit)) }
         // Who else is a member stands in its data.
         adopt(
             try await ManagerRuntime.start(
-                ManagerRuntime.Parts(
-                    credentials: credentials, dataKey: secrets.dataKey, peer: peer, listen: listen, advertise: advertise),
-                files: files, start: .newCluster, within: limit, group: group, logger: logger, now: now))
+                parts, files: files, start: .newCluster, within: limit, group: group, logger: logger, now: now))
     }
 
     /// Takes over a manager that was started.

@@ -121,14 +121,13 @@ extension TaskRunner {
     /// Stops the container as was desired.
     func stop() async throws {
         if case .underway(let pull) = pulling { pull.cancel() }
-        var code = exit?.code
         let exists = life.status.container != nil || life.status.state >= .preparing
-        if exists, code == nil {
+        if exists, exit == nil {
             try await stopContainer()
             if exit == nil { try await lookForExit() }
-            code = exit?.code
         }
-        change { $0.stopped(container: life.status.container?.id, code: code) }
+        let (id, code) = (life.status.container?.id, exit?.code)
+        change { $0.stopped(container: id, code: code) }
         surroundings.files.remove(for: task)
     }
 

@@ -108,6 +108,7 @@ import Testing
                 "rpc error: code = Unknown desc = key '?' is invalid"
             ),
             (#"{"Mode":{"Global":{},"Replicated":{}}}"#, 400, "must specify only one service mode"),
+            (#"{"Mode":{"global":{},"replicated":{}}}"#, 400, "must specify only one service mode"),
             (#"{"UpdateConfig":{"FailureAction":"x"}}"#, 400, "unrecognized update failure action x"),
             (#"{"RollbackConfig":{"Order":"x"}}"#, 400, "unrecognized update order x"),
             (#"{"EndpointSpec":{"Mode":"x"}}"#, 400, #"invalid resolution mode: "x""#),
@@ -125,7 +126,8 @@ import Testing
     @Test(
         arguments: [
             template(#""Networks":[{"Target":"host"}]"#), template(#""Networks":[{"Target":"bridge"}]"#),
-            #"{"Mode":{"Replicated":{"Replicas":0}}}"#, #"{"Mode":{"Global":{}}}"#, #"{"Mode":{"GlobalJob":{}}}"#,
+            #"{"Mode":{"Replicated":{"Replicas":0}}}"#, #"{"Mode":{"replicated":{"Replicas":0}}}"#, #"{"Mode":{"Global":{}}}"#,
+            #"{"Mode":{"GlobalJob":{}}}"#,
             #"{"EndpointSpec":{"Mode":"dnsrr","Ports":[{"TargetPort":80,"PublishMode":"host"}]}}"#,
             #"{"EndpointSpec":{"Ports":[{"PublishedPort":53},{"PublishedPort":53,"Protocol":"udp"}]}}"#,
             #"{"UpdateConfig":{"Parallelism":0},"RollbackConfig":null,"Labels":null}"#,
@@ -207,7 +209,7 @@ import Testing
             taken += 1
         }
         // Else nothing would have been tried.
-        #expect(taken > 100 && refused > 100, "\(taken) \(refused)")
+        #expect(taken > 50 && refused > 50, "\(taken) \(refused)")
     }
 
     /// The words of a JSON text: strings and numbers, and each mark between them.

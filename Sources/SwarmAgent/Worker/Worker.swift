@@ -188,7 +188,7 @@ public actor Worker {
         if status.state == .starting || status.state.isTerminal { store.save(entry.task) }
         untold.insert(taskID)
         for listener in listeners.values { listener.yield() }
-        if status.state >= .running { for listener in logListeners.values { listener.yield(taskID) } }
+        if status.hasRun { for listener in logListeners.values { listener.yield(taskID) } }
     }
 
     /// Begins anew to tell all there is: for a session with a manager.

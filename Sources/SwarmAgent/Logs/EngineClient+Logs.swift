@@ -6,7 +6,9 @@ extension EngineClient {
     /// Reads what a container has written, and goes on with what it writes where the selection says so.
     ///
     /// - Parameter each: takes what has come together; the engine waits for it.
-    func logs(of container: String, _ selection: LogSelection, each: @Sendable ([LogFrames.Line]) async throws -> Void) async throws {
+    func logs(of container: String, _ selection: LogSelection, each: @Sendable ([LogFrames.Line]) async throws -> Void)
+        async throws
+    {
         var call = Call(.GET, "/containers/\(container)/logs")
         call.query = [
             ("stdout", selection.output ? "1" : "0"), ("stderr", selection.errors ? "1" : "0"),

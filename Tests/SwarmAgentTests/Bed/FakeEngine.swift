@@ -39,7 +39,7 @@ actor FakeEngine {
     var pullTime: Duration = .zero
     /// What containers of an image do: the code with which they end at once; nil where they run on.
     var exits: [String: Int] = [:]
-    /// The health with which containers begin that check it.
+    /// What they have written.
     var logs: [String: [UInt8]] = [:]
     private(set) var calls: [String] = []
     private(set) var auths: [String] = []
@@ -89,7 +89,9 @@ actor FakeEngine {
         serving = nil
         for listener in listeners.values { listener.finish() }
         listeners = [:]
-        if endingContainers { for id in containers.keys where containers[id]?.state == "running" { finish(id, code: 137, tells: false) } }
+        if endingContainers {
+            for id in containers.keys where containers[id]?.state == "running" { finish(id, code: 137, tells: false) }
+        }
     }
 
     func start() async throws {
@@ -155,7 +157,8 @@ actor FakeEngine {
         }
     }
 
-    private func send(_ status: Int, _ body: JSON, _ outbound: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>) async throws {
+    private func send(_ status: Int, _ body: JSON, _ outbound: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>) async throws
+    {
         try await outbound.write(.head(HTTPResponseHead(version: .http1_1, status: HTTPResponseStatus(statusCode: status))))
         let bytes = ByteBuffer(bytes: try JSONEncoder().encode(body))
         if status != 204 { try await outbound.write(.body(.byteBuffer(bytes))) }
@@ -189,7 +192,9 @@ actor FakeEngine {
         try await outbound.write(.end(nil))
     }
 
-    private func streamLogs(_ request: FakeRequest, _ outbound: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>) async throws {
+    private func streamLogs(_ request: FakeRequest, _ outbound: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>)
+        async throws
+    {
         let task = find(request.object).flatMap { containers[$0]?.labels["com.docker.swarm.task.id"] } ?? ""
         var head = HTTPResponseHead(version: .http1_1, status: .ok)
         head.headers.add(name: "Content-Type", value: "application/vnd.docker.multiplexed-stream")

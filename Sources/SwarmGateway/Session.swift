@@ -199,9 +199,8 @@ struct Session {
             guard request.body.isFinished else { throw APIError(400, "GET of logs takes no body") }
             let logs = try LogRequest(target)
             let (source, hasTerminal) = try await service.backend.source(of: collection, name)
-            let lines = try await service.backend.logs(logs.selection(source))
             exchange = LogExchange(
-                client: client, lines: lines, format: LogFormat(request: logs, isMultiplexed: !hasTerminal), isChunked: isNew)
+                client: client, backend: service.backend, selection: logs.selection(source), format: LogFormat(request: logs, isMultiplexed: !hasTerminal), isChunked: isNew)
         } catch is CancellationError {
             throw CancellationError()
         } catch {

@@ -57,10 +57,13 @@ public protocol SwarmBackend: Sendable {
     func updateData(_ kind: TaskData.Kind, _ name: String, version: UInt64, spec: SwarmDataSpec) async throws
     func removeData(_ kind: TaskData.Kind, _ name: String) async throws
 
-    /// What containers of tasks have written, line by line as it comes.
+    /// Hands over what containers of tasks have written, as it comes, until everything is told; to who follows, until cancelled.
     ///
-    /// - Parameter selection: with IDs of a service or a task that is there.
-    func logs(_ selection: LogSelection) async throws -> AsyncThrowingStream<LogLine, any Error>
+    /// - Parameters:
+    ///   - selection: with IDs of a service or a task that is there.
+    ///   - deliver: reading goes no faster than it.
+    /// - Throws: what says which part was missing, after everything else.
+    func logs(_ selection: LogSelection, deliver: @escaping @Sendable ([LogLine]) async throws -> Void) async throws
 
     /// What happens in the swarm from now on: nothing for as long as this node is no manager.
     func events() async -> AsyncStream<SwarmEvent>

@@ -67,11 +67,6 @@ public struct Manager: Sendable {
         }
     }
 
-    /// What containers of tasks have written.
-    public func logs(_ selection: LogSelection) async throws -> AsyncThrowingStream<LogLine, any Error> {
-        throw APIError(501, "logs of services are not available in this version of swarmd")
-    }
-
     private func followLeadership() async throws {
         var term: Task<Void, Never>?
         defer { term?.cancel() }

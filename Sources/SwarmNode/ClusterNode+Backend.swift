@@ -139,10 +139,12 @@ extension ClusterNode: SwarmBackend {
         try await control().removeData(kind, name)
     }
 
-    public func logs(_ selection: LogSelection) async throws -> AsyncThrowingStream<LogLine, any Error> {
+    public func logs(
+        _ selection: LogSelection, deliver: @escaping @Sendable ([LogLine]) async throws -> Void
+    ) async throws {
         _ = try control()
         guard let manager else { throw notManager }
-        return try await manager.manager.logs(selection)
+        try await manager.manager.logs(selection, tls: try await clientTLS(), group: group, deliver: deliver)
     }
 
     public func events() async -> AsyncStream<SwarmEvent> { makeEvents() }

@@ -26,9 +26,7 @@ extension ClusterNode {
         let roots = try TrustRoots(plan.root)
         let credentials = NodeCredentials(identity: identity, roots: roots)
         let dataKey = DataKey()
-        let peerIdentity = try plan.peerAuthority.issue(nodeID: identity.nodeID, addresses: [advertise.host], now: Date())
-        let peer = ManagerRuntime.PeerCredentials(
-            authority: plan.peerAuthority.certificatePEM, certificate: peerIdentity.certificatePEM, key: peerIdentity.keyPEM)
+        let peer = try PeerCredentials(plan.peerAuthority, nodeID: identity.nodeID, address: advertise.host, now: Date())
 
         try files.eraseAll()
         // The engine takes its time to answer; the store starts meanwhile.
@@ -55,7 +53,8 @@ extension ClusterNode {
             }
             let membership = Membership(
                 listenAddress: listen.description, advertiseAddress: advertise.description, dataPathAddress: dataPath,
-                managers: [identity.nodeID: advertise.description], hasStore: true)
+                managers: [identity.nodeID: advertise.description], hasStore: true,
+                interface: addresses.interface(of: advertise.host))
             try files.save(membership)
             (self.credentials, self.membership, phase) = (credentials, membership, .active)
             adopt(runtime)
@@ -84,9 +83,10 @@ extension ClusterNode {
         await stopAll()
         let time = now()
         let id = credentials.identity.nodeID
+        let peer = try fitting(secrets.peer, nodeID: id, address: advertise.host)
         let runtime = try await ManagerRuntime.start(
             ManagerRuntime.Parts(
-                credentials: credentials, dataKey: secrets.dataKey, peer: secrets.peer, listen: listen, advertise: advertise),
+                credentials: credentials, dataKey: secrets.dataKey, peer: peer, listen: listen, advertise: advertise),
             files: files, start: .forceNewCluster, within: .seconds(20), group: group, logger: logger, now: now
         ) { objects, status in try await objects.goOnAlone(id, member: status.memberID, now: time) }
         var alone = membership

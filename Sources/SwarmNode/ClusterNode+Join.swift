@@ -42,7 +42,8 @@ extension ClusterNode {
                     token: token, availability: availability, managers: endpoints,
                     membership: Membership(
                         listenAddress: listen.description, advertiseAddress: advertise?.description ?? "",
-                        dataPathAddress: dataPath, managers: [:], hasStore: false))
+                        dataPathAddress: dataPath, managers: [:], hasStore: false,
+                        interface: advertise.flatMap { addresses.interface(of: $0.host) }))
             } catch {
                 await self.abandonJoin()
                 throw error

@@ -16,7 +16,7 @@ extension ClusterNode {
         try files.eraseStore()
         let request = WireJoinRequest.with {
             $0.address = advertise.description
-            $0.peerAddress = ManagerRuntime.peer(advertise).description
+            $0.peerAddress = advertise.storePeer.description
         }
         let tls = try ClientTLS.node(credentials)
         let answer = try await retrying(for: .seconds(20)) {
@@ -31,8 +31,8 @@ extension ClusterNode {
             unlockKey = try UnlockKey(parsing: String(decoding: answer.unlockKey, as: UTF8.self))
             try folder.save(credentials, unlockKey: unlockKey)
         }
-        let peer = ManagerRuntime.PeerCredentials(
-            authority: String(decoding: answer.peerAuthority, as: UTF8.self),
+        let peer = PeerCredentials(
+            authority: String(decoding: answer.peerAuthority, as: UTF8.self), authorityKey: nil,
             certificate: String(decoding: answer.peerCertificate, as: UTF8.self),
             key: String(decoding: answer.peerKey, as: UTF8.self))
         try save(dataKey: dataKey, peer: peer)

@@ -4,18 +4,22 @@ import SwarmSecurity
 
 /// What a manager keeps besides its certificate.
 extension ClusterNode {
-    private static let dataKeyName = "data-key"
+    static let dataKeyName = "data-key"
     private static let peerName = "store-peer"
 
-    func managerSecrets() throws -> (dataKey: DataKey, peer: ManagerRuntime.PeerCredentials)? {
+    func managerSecrets() throws -> (dataKey: DataKey, peer: PeerCredentials)? {
         guard let bytes = try folder.secret(name: Self.dataKeyName, unlockKey: unlockKey), let dataKey = DataKey(bytes: bytes),
             let peer = try folder.secret(name: Self.peerName, unlockKey: unlockKey)
         else { return nil }
-        return (dataKey, try JSONDecoder().decode(ManagerRuntime.PeerCredentials.self, from: peer))
+        return (dataKey, try JSONDecoder().decode(PeerCredentials.self, from: peer))
     }
 
-    func save(dataKey: DataKey, peer: ManagerRuntime.PeerCredentials) throws {
+    func save(dataKey: DataKey, peer: PeerCredentials) throws {
         try folder.save(secret: dataKey.bytes, name: Self.dataKeyName, unlockKey: unlockKey)
+        try save(peer: peer)
+    }
+
+    func save(peer: PeerCredentials) throws {
         try folder.save(secret: try JSONEncoder().encode(peer), name: Self.peerName, unlockKey: unlockKey)
     }
 

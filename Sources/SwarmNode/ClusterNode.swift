@@ -25,7 +25,7 @@ public actor ClusterNode {
         /// The engine's own socket.
         public var engineSocket: String
 
-        public init(stateDirectory: String, runDirectory: String, engineSocket: String) {
+        public init(stateDirectory: String, runDirectory: String, engineSocket: String = "/run/swarmd/engine.sock") {
             self.stateDirectory = stateDirectory
             self.runDirectory = runDirectory
             self.engineSocket = engineSocket
@@ -78,6 +78,7 @@ public actor ClusterNode {
     public func run() async {
         await operations.with { await self.takeUp() }
         let refreshing = Task { await self.refreshDescription() }
+        let following = Task { await self.followAddresses() }
         let stopped = AsyncStream<Void>.makeStream()
         await withTaskCancellationHandler {
             for await _ in stopped.stream {}
@@ -85,6 +86,7 @@ public actor ClusterNode {
             stopped.continuation.finish()
         }
         refreshing.cancel()
+        following.cancel()
         joining?.cancel()
         await operations.with { await self.stopAll() }
     }
@@ -95,8 +97,10 @@ public actor ClusterNode {
                 try files.eraseAll()
                 return
             }
+            try files.eraseBackups(except: membership.backup)
             self.membership = membership
-            if try folder.isLocked() {
+            try noteAddresses()
+            if try isLocked(membership) {
                 phase = .locked
                 return
             }
@@ -109,6 +113,9 @@ public actor ClusterNode {
 
     /// Starts what runs for a node that is part of a swarm already.
     func resume(unlockKey: UnlockKey?) async throws {
+        if let membership, let name = membership.backup {
+            try takeUp(backup: name, as: membership, unlockKey: unlockKey)
+        }
         guard let membership, let credentials = try folder.load(unlockKey: unlockKey) else {
             throw APIError(500, "the node's certificate is missing from \(folder.path): leave the swarm and join it again")
         }
@@ -126,7 +133,7 @@ public actor ClusterNode {
     }
 
     /// A manager that does not come up, for want of its port or of other managers, is tried again.
-    private func keepTryingManager() async {
+    func keepTryingManager() async {
         while !Task.isCancelled {
             do {
                 return try await operations.with { try await self.resumeManager(within: .seconds(24 * 3600)) }
@@ -143,12 +150,14 @@ public actor ClusterNode {
             let listen = Endpoint(membership.listenAddress), let advertise = Endpoint(membership.advertiseAddress),
             let secrets = try managerSecrets()
         else { return }
+        let peer = try fitting(secrets.peer, nodeID: credentials.identity.nodeID, address: advertise.host)
+        let parts = ManagerRuntime.Parts(
+            credentials: credentials, dataKey: secrets.dataKey, peer: peer, listen: listen, advertise: advertise)
+        if let backup = membership.backup { return adopt(try await startRestored(parts, from: backup, within: limit)) }
         // Who else is a member stands in its data.
         adopt(
             try await ManagerRuntime.start(
-                ManagerRuntime.Parts(
-                    credentials: credentials, dataKey: secrets.dataKey, peer: secrets.peer, listen: listen, advertise: advertise),
-                files: files, start: .newCluster, within: limit, group: group, logger: logger, now: now))
+                parts, files: files, start: .newCluster, within: limit, group: group, logger: logger, now: now))
     }
 
     /// Takes over a manager that was started.
@@ -156,6 +165,8 @@ public actor ClusterNode {
         manager = runtime
         upkeep.append(Task { await self.follow(runtime) })
         upkeep.append(Task { await self.watch(runtime) })
+        upkeep.append(Task { await self.keepPeerCertificate(runtime) })
+        upkeep.append(Task { await self.announceAddress(of: runtime) })
         upkeep.append(
             Task {
                 for await change in runtime.changes { self.publish(change) }
@@ -165,9 +176,15 @@ public actor ClusterNode {
 
     /// Follows what the swarm says that concerns this node's files.
     private func follow(_ runtime: ManagerRuntime) async {
+        var authority: Cluster.KeyPair?
         for await state in runtime.manager.view.states() {
             guard let cluster = state.cluster else { continue }
-            await operations.with { await self.lock(with: cluster.unlockKey) }
+            let isNew = cluster.peerAuthority != authority
+            authority = cluster.peerAuthority
+            await operations.with {
+                await self.lock(with: cluster.unlockKey)
+                if isNew { await self.keep(cluster.peerAuthority) }
+            }
         }
     }
 

@@ -94,6 +94,12 @@ public struct HostAddresses: Sendable, Equatable {
         return host
     }
 
+    /// The interface that has this address; nil where none has, as with an address that others translate.
+    func interface(of address: String) -> String? { entries.first { $0.address == address }?.interface }
+
+    /// The first address of this interface.
+    func address(on interface: String) -> String? { entries.first { $0.interface == interface }?.address }
+
     /// The address itself, or that of the interface.
     private func resolve(_ host: String) throws -> String {
         if Self.isAddress(host) { return host }

@@ -21,6 +21,11 @@ struct ManagerRuntime: Sendable {
     let identity: ServerIdentity
     let store: SealedStore
     let members: EtcdMembers
+    let nodeID: String
+    /// Where others reach its management port.
+    let advertise: Endpoint
+    /// Tells this start of the manager from others.
+    let id = UUID()
     /// Each change of the swarm since the manager began; for one listener.
     let changes: AsyncStream<SwarmChange>
     private let process: EtcdProcess
@@ -33,17 +38,9 @@ struct ManagerRuntime: Sendable {
         var peer: PeerCredentials
         var listen: Endpoint
         var advertise: Endpoint
+        /// What tells a new store from others of the same swarm, on the same addresses; nil where the swarm has had none before.
+        var storeToken: String?
     }
-
-    /// What the node's member of the store shows to others; PEM.
-    struct PeerCredentials: Sendable, Codable, Equatable {
-        var authority: String
-        var certificate: String
-        var key: String
-    }
-
-    /// The port of the store stands in a fixed distance to the management port, 2380 to 2377, so that nobody has to choose one.
-    static func peer(_ endpoint: Endpoint) -> Endpoint { Endpoint(host: endpoint.host, port: endpoint.port + 3) }
 
     /// Starts the store and waits until it answers.
     ///
@@ -53,17 +50,12 @@ struct ManagerRuntime: Sendable {
         group: MultiThreadedEventLoopGroup, logger: Logger, now: @escaping @Sendable () -> Timestamp,
         prepare: @Sendable (ClusterStore, StoreStatus) async throws -> Void = { _, _ in }
     ) async throws -> ManagerRuntime {
-        for endpoint in [parts.listen, peer(parts.listen)] { try await requireFree(endpoint, group: group) }
-        try files.makeDirectory(files.peer)
-        let paths = EtcdConfiguration.PeerIdentity(
-            certificate: files.peer + "/peer.crt", key: files.peer + "/peer.key", authority: files.peer + "/ca.crt")
-        try files.write(Data(parts.peer.certificate.utf8), to: paths.certificate)
-        try files.write(Data(parts.peer.key.utf8), to: paths.key)
-        try files.write(Data(parts.peer.authority.utf8), to: paths.authority)
+        for endpoint in [parts.listen, parts.listen.storePeer] { try await requireFree(endpoint, group: group) }
+        let paths = try parts.peer.write(to: files)
         let configuration = EtcdConfiguration(
             name: parts.credentials.identity.nodeID, dataDirectory: files.store, socketDirectory: files.storeSocket,
-            peerListenURL: "https://\(peer(parts.listen))", peerAdvertiseURL: "https://\(peer(parts.advertise))",
-            peerIdentity: paths, start: start, clusterToken: parts.credentials.identity.clusterID)
+            peerListenURL: "https://\(parts.listen.storePeer)", peerAdvertiseURL: "https://\(parts.advertise.storePeer)",
+            peerIdentity: paths, start: start, clusterToken: parts.storeToken ?? parts.credentials.identity.clusterID)
         let process = try EtcdProcess(configuration, group: group, logger: logger)
         do {
             try await process.start()
@@ -85,7 +77,8 @@ struct ManagerRuntime: Sendable {
                 throw APIError(500, "listen tcp \(parts.listen): bind: address already in use")
             }
             return ManagerRuntime(
-                manager: manager, identity: identity, store: store, members: members, changes: changes, process: process,
+                manager: manager, identity: identity, store: store, members: members,
+                nodeID: parts.credentials.identity.nodeID, advertise: parts.advertise, changes: changes, process: process,
                 task: task)
         } catch {
             await process.stop(grace: .seconds(1))

@@ -114,6 +114,10 @@ public struct Endpoint: Sendable, Equatable, CustomStringConvertible {
     }
 
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    /// Of a management port the same node's port of the store. It stands in a fixed distance, 2380 to 2377, so that nobody has to
+    /// choose one.
+    public var storePeer: Endpoint { Endpoint(host: host, port: port + 3) }
 }
 
 extension Duration {

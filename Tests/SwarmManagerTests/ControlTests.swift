@@ -13,9 +13,10 @@ import Testing
 
     /// Nobody takes part in the store but who is asked for here.
     private struct NoMembers: StoreMembers {
-        func add(peerURL: String) async throws -> (id: UInt64, all: [UInt64: String]) { (1, [1: peerURL]) }
+        func add(peerURL: String, node: String) async throws -> (id: UInt64, all: [UInt64: String]) { (1, [1: peerURL]) }
         func confirm(_ id: UInt64) async throws -> Bool { true }
         func remove(_ id: UInt64) async throws {}
+        func move(_ id: UInt64, to peerURL: String) async throws {}
         func voters() async throws -> Set<UInt64> { [] }
         func transferLeadership(to id: UInt64) async throws {}
     }

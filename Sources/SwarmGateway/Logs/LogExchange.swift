@@ -5,7 +5,8 @@ import SwarmModel
 /// One answer with logs, for as long as they go on: a line is taken when the client has taken those before it.
 struct LogExchange {
     let client: Connection
-    let lines: AsyncThrowingStream<LogLine, any Error>
+    let backend: any SwarmBackend
+    let selection: LogSelection
     let format: LogFormat
     /// False for clients that know no chunks: the end of the connection ends the logs.
     let isChunked: Bool
@@ -39,8 +40,8 @@ struct LogExchange {
     private func copy() async -> Step {
         do {
             do {
-                for try await line in lines {
-                    if let bytes = format.bytes(line) { try await send(bytes) }
+                try await backend.logs(selection) { lines in
+                    for line in lines { if let bytes = format.bytes(line) { try await send(bytes) } }
                 }
             } catch let error as APIError {
                 try await send(format.bytes(error))

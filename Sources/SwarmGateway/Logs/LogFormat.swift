@@ -9,25 +9,32 @@ struct LogFormat {
     /// container has a terminal, there is one stream only.
     let isMultiplexed: Bool
 
+    /// What a piece of the answer belongs to; the last is what the swarm itself has to say, on which clients end with an error.
+    private enum Stream: UInt8 {
+        case output = 1
+        case errors
+        case system
+    }
+
     func bytes(_ line: LogLine) -> ByteBuffer? {
         guard line.isError ? request.errors : request.output else { return nil }
         var text = ByteBuffer()
         if request.showsTime { text.writeString(Self.time(line.time) + " ") }
         if request.showsDetails { text.writeString(Self.details(line) + " ") }
         text.writeBytes(line.text)
-        return framed(text, isError: line.isError)
+        return framed(text, as: line.isError ? .errors : .output)
     }
 
     /// What a reader is told where the logs end before their time.
     func bytes(_ error: any Error) -> ByteBuffer {
-        framed(ByteBuffer(string: "Error grabbing logs: \(error)\n"), isError: true)
+        framed(ByteBuffer(string: "Error grabbing logs: \(error)\n"), as: .system)
     }
 
     /// A byte for the stream, three that are zero, and the length with its highest byte first.
-    private func framed(_ text: ByteBuffer, isError: Bool) -> ByteBuffer {
+    private func framed(_ text: ByteBuffer, as stream: Stream) -> ByteBuffer {
         guard isMultiplexed else { return text }
         var frame = ByteBuffer()
-        frame.writeInteger(UInt32(isError ? 2 : 1) << 24)
+        frame.writeInteger(UInt32(stream.rawValue) << 24)
         frame.writeInteger(UInt32(clamping: text.readableBytes))
         frame.writeImmutableBuffer(text)
         return frame

@@ -28,15 +28,17 @@ public struct Control: Sendable {
 
 /// Who takes part in the store. A manager's store answers; tests have their own.
 public protocol StoreMembers: Sendable {
-    /// Adds a member without a vote, or finds the one that has this URL already.
+    /// Adds a member without a vote, or finds the one of this node that has this URL already.
     ///
     /// - Returns: its ID, and the peer URLs of all members by their IDs.
-    func add(peerURL: String) async throws -> (id: UInt64, all: [UInt64: String])
+    func add(peerURL: String, node: String) async throws -> (id: UInt64, all: [UInt64: String])
     /// Gives a member its vote.
     ///
     /// - Returns: false while it has not caught up.
     func confirm(_ id: UInt64) async throws -> Bool
     func remove(_ id: UInt64) async throws
+    /// Lets the others look for a member at this URL from now on. Nothing happens where they do already.
+    func move(_ id: UInt64, to peerURL: String) async throws
     /// IDs of those that have a vote.
     func voters() async throws -> Set<UInt64>
     /// Lets another member lead.

@@ -29,7 +29,13 @@ struct LeaderLoops: Sendable {
                 }
             }
             group.addTask { try await orchestration.run() }
-            group.addTask { for await event in sessions.events { try await persisting { try await take(event) } } }
+            group.addTask {
+                var places: [String: String] = [:]
+                for await event in sessions.events {
+                    try await persisting { try await take(event) }
+                    await follow(event, from: &places)
+                }
+            }
             group.addTask {
                 for await state in view.states() { try await persisting { try await follow(state) } }
             }
@@ -77,6 +83,23 @@ struct LeaderLoops: Sendable {
                 (node.state, node.message) = (.down, "")
                 if node.manager != nil { node.manager?.reachability = .unreachable }
             }
+        }
+    }
+
+    /// Lets the members of the store look for a manager where it says it is. One that has another address tells them itself, unless
+    /// the way from it to the leader's store leads over a third one that does not lead.
+    ///
+    /// - Parameter places: where managers were when they were heard last.
+    private func follow(_ event: Sessions.Event, from places: inout [String: String]) async {
+        guard case .reported(let id, let report, _) = event, let endpoint = Endpoint(report.address),
+            places[id] != report.address,
+            let member = view.current?.nodes[id]?.value.manager?.member
+        else { return }
+        do {
+            try await members.move(member, to: "https://\(endpoint.storePeer)")
+            places[id] = report.address
+        } catch {
+            logger.notice("the store does not look for a manager where it is", metadata: ["node": "\(id)", "error": "\(error)"])
         }
     }
 

@@ -91,15 +91,20 @@ struct DispatcherService: WireDispatcher.SimpleServiceProtocol {
             for await message in outgoing { try await response.write(message) }
             group.cancelAll()
         }
-        // The node has gone, was removed, or this manager leads no more; the last two it must be told.
-        guard view.current?.nodes[node] != nil else { throw Self.unknown(node) }
-        throw NotLeader(leader: leader)
+        throw Self.ending(of: node, as: view.current)
     }
 
     func leave(request: WireLeaveRequest, context: ServerContext) async throws -> WireLeaveResponse {
         let (node, term) = try caller(context)
         term.sessions.left(node)
         return WireLeaveResponse()
+    }
+
+    /// What a node is told when its session ends: it was removed, or this manager leads no more. A manager that is just stopping knows
+    /// nothing of anybody, and nobody is removed by that.
+    static func ending(of node: String, as state: ClusterState?) -> any Error {
+        guard let state else { return NotLeader(leader: nil) }
+        return state.nodes[node] == nil ? unknown(node) : NotLeader(leader: state.leader?.address)
     }
 
     func publishLogs(

@@ -25,7 +25,7 @@ struct MembershipService: WireMembership.SimpleServiceProtocol {
                 certificatePEM: cluster.peerAuthority.certificate, keyPEM: cluster.peerAuthority.key
             ).issue(nodeID: node.id, addresses: [peer.host], now: Date(now()))
             // Where this fails halfway, the next attempt finds the member by its URL.
-            let (id, all) = try await members.add(peerURL: "https://\(peer)")
+            let (id, all) = try await members.add(peerURL: "https://\(peer)", node: node.id)
             try await objects.changeNode(node.id) { node in
                 var node = node
                 node.manager = Node.ManagerPart(address: address.description, member: id, reachability: .unknown)

@@ -57,15 +57,8 @@ public struct NodeIdentity: Sendable, Equatable, CustomStringConvertible {
     /// Whether the certificate has expired, or is not valid yet.
     public func isValid(at now: Date) -> Bool { peer.isValid(at: now) }
 
-    /// When to ask for the next certificate: at a random point between 50 and 80 % of this one's life, so that the nodes
-    /// of a swarm that was made at once do not all come at once.
-    ///
-    /// The hour by which certificates are backdated does not count as life.
-    public func renewalDate(using random: inout some RandomNumberGenerator) -> Date {
-        let issued = min(notBefore.addingTimeInterval(CertificateSigner.backdate), notAfter)
-        let life = notAfter.timeIntervalSince(issued)
-        return issued.addingTimeInterval(life * Double.random(in: 0.5...0.8, using: &random))
-    }
+    /// When to ask for the next certificate: see `CertificateLife`.
+    public func renewalDate(using random: inout some RandomNumberGenerator) -> Date { peer.life.renewalDate(using: &random) }
 
     /// Names the node; tells nothing of the key.
     public var description: String { "NodeIdentity(\(role) \(nodeID) of \(clusterID))" }

@@ -75,7 +75,7 @@ public struct PeerAuthority: Sendable, Equatable, CustomStringConvertible {
             certificatePEM: PEM.text([certificate]), keyPEM: key.pem, notAfter: certificate.notValidAfter)
     }
 
-    private static func name(of address: String) throws -> GeneralName {
+    static func name(of address: String) throws -> GeneralName {
         if let bytes = IPAddress.bytes(of: address) { return .ipAddress(ASN1OctetString(contentBytes: bytes[...])) }
         let labels = address.split(separator: ".", omittingEmptySubsequences: false)
         guard address.utf8.count <= 253,

@@ -20,8 +20,11 @@ public struct PeerIdentity: Sendable, Hashable {
     /// End of validity. A connection may outlive it: who serves long ones checks again.
     public let notAfter: Date
 
+    /// From when to when it holds.
+    public var life: CertificateLife { CertificateLife(notBefore: notBefore, notAfter: notAfter) }
+
     /// Whether the certificate is valid at this time.
-    public func isValid(at now: Date) -> Bool { notBefore <= now && now <= notAfter }
+    public func isValid(at now: Date) -> Bool { life.contains(now) }
 
     /// Reads the certificate of a peer of NIO's.
     /// - Throws: `SecurityError.Code.invalidCertificate`.

@@ -6,10 +6,10 @@
     import Darwin
 #endif
 
-/// The few file operations that keeping state takes, each of which survives a crash.
+/// The few file operations that keeping state takes, each of which survives a crash. What they throw is `SecurityError.Code.file`.
 package enum FileSystem {
     /// Ends the name of a file that is being written.
-    static let temporarySuffix = ".tmp"
+    package static let temporarySuffix = ".tmp"
     private static let byteLimit = 1 << 20
 
     /// Makes a folder for its owner only, and those above it; an existing one is closed to others.
@@ -27,12 +27,23 @@ package enum FileSystem {
     /// - Parameter isDurable: whether it is there after a loss of power, too, which takes the disk some milliseconds. Otherwise the
     ///   old, the new or an empty file is.
     package static func replace(_ path: String, with bytes: [UInt8], isDurable: Bool = true) throws {
-        let temporary = path + temporarySuffix
+        try replace(path, isDurable: isDurable) { write in try write(bytes) }
+    }
+
+    /// The same with what `content` writes, piece by piece.
+    ///
+    /// - Parameter suffix: ends the name of the file that is being written beside it; one of that name is removed.
+    /// - Throws: also what `content` throws; the file is as it was then.
+    package static func replace(
+        _ path: String, suffix: String = temporarySuffix, isDurable: Bool = true,
+        content: (_ write: ([UInt8]) throws -> Void) throws -> Void
+    ) throws {
+        let temporary = path + suffix
         try remove(temporary)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("writing", temporary) }
         do {
-            try writeAll(bytes, to: descriptor, path: temporary)
+            try content { try writeAll($0, to: descriptor, path: temporary) }
             // The umask may have taken bits away; without fsync a crash could leave the name with an empty file.
             guard fchmod(descriptor, 0o600) == 0, !isDurable || fsync(descriptor) == 0 else {
                 throw failure("writing", temporary)

@@ -137,9 +137,10 @@ actor FakeBackend: SwarmBackend {
         try note("updateData \(kind) \(name) \(version) \(spec.labels ?? [:])")
     }
     func removeData(_ kind: TaskData.Kind, _ name: String) throws { try note("removeData \(kind) \(name)") }
-    func logs(_ selection: LogSelection) throws -> AsyncThrowingStream<LogLine, any Error> {
+    func logs(_ selection: LogSelection, deliver: @escaping @Sendable ([LogLine]) async throws -> Void) async throws {
         try note("logs \(selection.source) \(selection.follows) \(selection.output) \(selection.errors) \(selection.tail ?? -1)")
-        return logLines ?? AsyncThrowingStream { $0.finish() }
+        guard let logLines else { return }
+        for try await line in logLines { try await deliver([line]) }
     }
 
     func events() -> AsyncStream<SwarmEvent> {

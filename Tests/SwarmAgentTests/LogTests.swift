@@ -8,6 +8,13 @@ import Testing
 
 @Suite("Logs of containers", .timeLimit(.minutes(1)))
 struct LogTests {
+    private final class Told: Sendable {
+        private let value = Mutex<[String]>([])
+        var lines: [String] { value.withLock { $0 } }
+
+        func add(_ lines: [String]) { value.withLock { $0 += lines } }
+    }
+
     private static func frame(_ stream: UInt8, _ text: String) -> [UInt8] {
         let length = UInt32(text.utf8.count)
         return [stream, 0, 0, 0] + (0..<4).map { UInt8(truncatingIfNeeded: length >> (24 - 8 * $0)) } + Array(text.utf8)
@@ -52,21 +59,21 @@ struct LogTests {
             }
             await bed.assign(first, complete: true)
             _ = try await bed.wait(for: first.id, .running)
-            let told = Mutex<[String]>([])
+            let told = Told()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 let selection = LogSelection(.service(first.serviceID), follows: true, output: true, errors: true)
                 group.addTask {
                     try await bed.worker.readLogs(selection) { lines in
-                        told.withLock { $0 += lines.map { $0.taskID.prefix(1) + " " + String(decoding: $0.text, as: UTF8.self) } }
+                        told.add(lines.map { $0.taskID.prefix(1) + " " + String(decoding: $0.text, as: UTF8.self) })
                     }
                 }
-                _ = try await bed.wait("the first line") { told.withLock { $0.isEmpty } ? nil : true }
+                _ = try await bed.wait("the first line") { told.lines.isEmpty ? nil : true }
                 await bed.assign(second)
-                _ = try await bed.wait("the second line") { told.withLock { $0.count } == 2 ? true : nil }
+                _ = try await bed.wait("the second line") { told.lines.count == 2 ? true : nil }
                 group.cancelAll()
                 while let result = await group.nextResult() { _ = result }
             }
-            #expect(told.withLock { $0 } == ["a one\n", "b two\n"])
+            #expect(told.lines == ["a one\n", "b two\n"])
         }
     }
 }

@@ -36,8 +36,10 @@ struct SecretFileTests {
             let task = Self.task()
             await bed.assign(task, data: [Self.secret, Self.config], complete: true)
             _ = try await bed.wait(for: task.id, .running)
-            let container = try #require(await bed.engine.container(of: task.id))
-            let mounts = try #require(container.configuration["HostConfig"]?.object?["Mounts"]?.array?.compactMap(\.object))
+            let found = await bed.engine.container(of: task.id)
+            let container = try #require(found)
+            let listed = container.configuration["HostConfig"]?.object?["Mounts"]?.array ?? []
+            let mounts = listed.compactMap(\.object)
             #expect(mounts.map { $0["Target"]?.string } == ["/run/secrets/password", "/etc/site.conf"])
             #expect(mounts.allSatisfy { $0["ReadOnly"] == .bool(true) && $0["Type"] == .string("bind") })
             let paths = mounts.compactMap { $0["Source"]?.string }
@@ -45,12 +47,12 @@ struct SecretFileTests {
             #expect(contents == ["hunter2", "1 hunter2 fast host-1"])
             let modes = try paths.map { try FileManager.default.attributesOfItem(atPath: $0)[.posixPermissions] as? Int }
             #expect(modes == [0o400, 0o444])
-            #expect(paths.allSatisfy(FileStatus.isInMemory))
+            #expect(paths.allSatisfy { FileStatus.isInMemory($0) })
             let kept = try Data(contentsOf: URL(filePath: bed.folder + "/state/" + task.id))
             #expect(!String(decoding: kept, as: UTF8.self).contains(Self.secret.data))
             await bed.assign(task.with(desired: .shutdown))
             _ = try await bed.wait(for: task.id, .shutdown)
-            _ = try await bed.wait("the files to go") { paths.contains(where: FileStatus.exists) ? nil : true }
+            _ = try await bed.wait("the files to go") { paths.contains { FileStatus.exists($0) } ? nil : true }
         }
     }
 
@@ -74,7 +76,8 @@ struct SecretFileTests {
         try await WorkerBed.with { bed in
             let task = Self.task()
             await bed.assign(task, data: [Self.config], complete: true)
-            #expect(try await bed.wait(for: task.id, .rejected).error == "secret password is not available on this node")
+            let ended = try await bed.wait(for: task.id, .rejected)
+            #expect(ended.error == "secret password is not available on this node")
         }
     }
 }

@@ -43,7 +43,8 @@ struct WorkerFaultTests {
             let (first, second) = (TaskRecord.sample("a"), TaskRecord.sample("b"))
             await bed.engine.fail("create", .refuse(500, "no space left on device"))
             await bed.assign(first, complete: true)
-            #expect(try await bed.wait(for: first.id, .rejected).error == "no space left on device")
+            let ended = try await bed.wait(for: first.id, .rejected)
+            #expect(ended.error == "no space left on device")
             await bed.engine.fail("start", .refuse(500, "port is already allocated"))
             await bed.assign(second)
             let failed = try await bed.wait(for: second.id, .failed)
@@ -62,7 +63,8 @@ struct WorkerFaultTests {
             _ = try await bed.wait(for: task.id, .running)
             await bed.engine.stop(endingContainers: true)
             try await bed.engine.start()
-            #expect(try await bed.wait(for: task.id, .failed).error == "task: non-zero exit (137)")
+            let ended = try await bed.wait(for: task.id, .failed)
+            #expect(ended.error == "task: non-zero exit (137)")
         }
     }
 
@@ -73,7 +75,8 @@ struct WorkerFaultTests {
             await bed.assign(task, complete: true)
             _ = try await bed.wait(for: task.id, .running)
             await bed.engine.vanish(task.id)
-            #expect(try await bed.wait(for: task.id, .failed).error == "task: non-zero exit (137)")
+            let ended = try await bed.wait(for: task.id, .failed)
+            #expect(ended.error == "task: non-zero exit (137)")
         }
     }
 
@@ -85,7 +88,8 @@ struct WorkerFaultTests {
             await bed.assign(task, complete: true)
             _ = try await bed.wait("the pull") { await bed.engine.count("pull") == 1 ? true : nil }
             await bed.assign(task.with(desired: .shutdown))
-            #expect(try await bed.wait(for: task.id, .shutdown).container == nil)
+            let ended = try await bed.wait(for: task.id, .shutdown)
+            #expect(ended.container == nil)
             #expect(await bed.engine.count("create") == 0)
         }
     }

@@ -21,7 +21,8 @@ struct WorkerRestartTests {
             #expect(after.container == before.container)
             #expect(await bed.engine.container(of: task.id)?.starts == 1)
             await bed.engine.end(task.id, code: 2)
-            #expect(try await bed.wait(for: task.id, .failed).error == "task: non-zero exit (2)")
+            let ended = try await bed.wait(for: task.id, .failed)
+            #expect(ended.error == "task: non-zero exit (2)")
         }
     }
 
@@ -34,7 +35,8 @@ struct WorkerRestartTests {
             await bed.crash()
             await bed.engine.end(task.id, code: 0)
             bed.begin()
-            #expect(try await bed.wait(for: task.id, .complete).message == "finished")
+            let ended = try await bed.wait(for: task.id, .complete)
+            #expect(ended.message == "finished")
         }
     }
 
@@ -53,7 +55,8 @@ struct WorkerRestartTests {
             for name in names {
                 let task = TaskRecord.sample(name)
                 _ = try await bed.wait(for: task.id, .running)
-                let container = try #require(await bed.engine.container(of: task.id))
+                let found = await bed.engine.container(of: task.id)
+                let container = try #require(found)
                 #expect(container.starts == 1)
             }
             #expect(await bed.engine.containers.count == names.count)
@@ -101,7 +104,8 @@ struct WorkerRestartTests {
             var task = TaskRecord.sample()
             task.status.state = .running
             await bed.assign(task, complete: true)
-            #expect(try await bed.wait(for: task.id, .failed).error.hasPrefix("No such container: "))
+            let ended = try await bed.wait(for: task.id, .failed)
+            #expect(ended.error.hasPrefix("No such container: "))
             #expect(await bed.engine.count("create") == 0)
         }
     }

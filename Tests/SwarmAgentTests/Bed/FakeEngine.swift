@@ -46,7 +46,8 @@ actor FakeEngine {
     private var faults: [String: [Fault]] = [:]
     private var listeners: [Int: AsyncStream<String>.Continuation] = [:]
     private var next = 0
-    private var serving: Task<Void, Never>?
+    private var listener: (any Channel)?
+    private var serving: [Task<Void, Never>] = []
 
     init(path: String) { self.path = path }
 
@@ -84,9 +85,11 @@ actor FakeEngine {
 
     /// The engine's process ends; containers run on, where they are not told to end.
     func stop(endingContainers: Bool = false) async {
-        serving?.cancel()
-        await serving?.value
-        serving = nil
+        try? await listener?.close()
+        listener = nil
+        for task in serving { task.cancel() }
+        for task in serving { await task.value }
+        serving = []
         for listener in listeners.values { listener.finish() }
         listeners = [:]
         if endingContainers {
@@ -96,21 +99,21 @@ actor FakeEngine {
 
     func start() async throws {
         unlink()
-        let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .bind(unixDomainSocketPath: path) { channel in
+        listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-                    return try NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>(
+                    let client = try NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>(
                         wrappingChannelSynchronously: channel)
+                    Task { await self.accept(client) }
                 }
             }
-        serving = Task {
-            try? await server.executeThenClose { clients in
-                try await withThrowingDiscardingTaskGroup { group in
-                    for try await client in clients { group.addTask { try? await self.serve(client) } }
-                }
-            }
-        }
+            .bind(unixDomainSocketPath: path).get()
+    }
+
+    private func accept(_ client: NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>) {
+        serving.append(Task { _ = try? await self.serve(client) })
+        if listener == nil { serving.last?.cancel() }
     }
 
     private nonisolated func unlink() { try? FileManager.default.removeItem(atPath: path) }

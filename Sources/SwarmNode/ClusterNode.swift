@@ -22,14 +22,18 @@ public actor ClusterNode {
         public var stateDirectory: String
         /// What need not, such as `/run/swarmd`.
         public var runDirectory: String
+        /// The engine's own socket.
+        public var engineSocket: String
 
-        public init(stateDirectory: String, runDirectory: String) {
+        public init(stateDirectory: String, runDirectory: String, engineSocket: String = "/run/swarmd/engine.sock") {
             self.stateDirectory = stateDirectory
             self.runDirectory = runDirectory
+            self.engineSocket = engineSocket
         }
     }
 
     let files: NodeFiles
+    let engineSocket: String
     let folder: CredentialFolder
     let group: MultiThreadedEventLoopGroup
     let logger: Logger
@@ -46,6 +50,9 @@ public actor ClusterNode {
     /// Why there is no session with a leader; nil while there is one.
     var trouble: String?
     var agent: Task<Void, Never>?
+    /// Carries out what is assigned to the node.
+    var worker: Worker?
+    var workerTask: Task<Void, Never>?
     var upkeep: [Task<Void, Never>] = []
     var joining: Task<Void, any Error>?
     /// The manager's start, which waits for other managers as long as it takes and holds `operations` meanwhile.
@@ -61,6 +68,7 @@ public actor ClusterNode {
         now: @escaping @Sendable () -> Timestamp, describe: @escaping @Sendable () async -> SwarmNode.Description
     ) {
         files = NodeFiles(stateDirectory: configuration.stateDirectory, runDirectory: configuration.runDirectory)
+        engineSocket = configuration.engineSocket
         folder = CredentialFolder(path: files.credentials)
         self.group = group
         self.logger = logger
@@ -217,7 +225,9 @@ public actor ClusterNode {
     func stopAll() async {
         agent?.cancel()
         for task in upkeep { task.cancel() }
-        (agent, upkeep) = (nil, [])
+        workerTask?.cancel()
+        await workerTask?.value
+        (agent, upkeep, workerTask) = (nil, [], nil)
         await manager?.stop()
         manager = nil
     }
@@ -236,6 +246,12 @@ public actor ClusterNode {
         }
     }
 
+    /// What the node told of itself last.
+    func lastDescription() async -> SwarmNode.Description {
+        if description.hostname == nil { description = await describe() }
+        return description
+    }
+
     private var currentReport: NodeReport {
         var told = description
         if let credentials { told.tlsInfo = TLSInfo(credentials.identity.issuer, trustRoot: credentials.roots.pem) }
@@ -249,7 +265,7 @@ public actor ClusterNode {
     }
 
     func makeReports() async -> AsyncStream<NodeReport> {
-        if description.hostname == nil { description = await describe() }
+        _ = await lastDescription()
         let (stream, continuation) = AsyncStream<NodeReport>.makeStream(bufferingPolicy: .bufferingNewest(1))
         nextListener += 1
         let key = nextListener
@@ -278,7 +294,7 @@ public actor ClusterNode {
 
     private func publish(_ change: SwarmChange) {
         let event = SwarmEvent(
-            kind: "node", action: change.action.rawValue, id: change.nodeID, attributes: change.attributes, time: now())
+            kind: change.kind.rawValue, action: change.action.rawValue, id: change.id, attributes: change.attributes, time: now())
         for listener in eventListeners.values { listener.yield(event) }
     }
 }

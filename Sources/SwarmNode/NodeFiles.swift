@@ -21,6 +21,11 @@ struct NodeFiles: Sendable {
     func backup(_ name: String) -> String { stateDirectory + "/" + name }
     static let backupPrefix = "restored-"
 
+    /// What was assigned to the node.
+    var tasks: String { stateDirectory + "/tasks" }
+    /// Secrets and configs that tasks find in files.
+    var taskFiles: String { runDirectory + "/tasks" }
+
     private var membershipFile: String { stateDirectory + "/membership.json" }
 
     /// What the node was part of when it stopped; nil where of nothing.
@@ -41,6 +46,7 @@ struct NodeFiles: Sendable {
         try remove(membershipFile)
         try eraseStore()
         try remove(credentials)
+        try remove(tasks)
         try eraseBackups()
     }
 

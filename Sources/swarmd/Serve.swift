@@ -51,9 +51,9 @@ struct Serve: AsyncParsableCommand {
         defer { withExtendedLifetime(lock) {} }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let engine = EngineDescription(socket: engineSocket, group: group)
-        let node = ClusterNode(
-            directories.configuration, group: group, logger: log, now: SystemClock.now
-        ) { await Self.describe(engine, log) }
+        var settings = directories.configuration
+        settings.engineSocket = engineSocket
+        let node = ClusterNode(settings, group: group, logger: log, now: SystemClock.now) { await Self.describe(engine, log) }
         let gateway = Gateway(
             GatewayConfiguration(
                 dockerSocket: dockerSocket, engineSocket: engineSocket,

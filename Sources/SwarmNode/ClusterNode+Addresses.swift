@@ -10,6 +10,7 @@ extension ClusterNode {
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.interval)
             guard !Task.isCancelled, let moved, await isSettled(moved) else { continue }
+            interruptStart()
             await operations.with { await self.move() }
         }
     }

@@ -45,6 +45,10 @@ extension ClusterNode: AgentHost {
     public func connection(_ trouble: String?) async { self.trouble = trouble }
 
     public func take(_ orders: NodeOrders) async {
+        note(orders.managers)
+        guard mustChange(for: orders) else { return }
+        // A manager that waits for the others of a former store has no other way to become what it is to be.
+        interruptStart()
         do {
             try await operations.with { try await self.carryOut(orders) }
         } catch {
@@ -59,13 +63,28 @@ extension ClusterNode: AgentHost {
         phase = .failed("this node was removed from the swarm: leave it (docker swarm leave --force)")
     }
 
-    private func carryOut(_ orders: NodeOrders) async throws {
-        guard case .active = phase, var membership, let present = credentials else { return }
-        if !orders.managers.isEmpty, orders.managers != membership.managers {
-            membership.managers = orders.managers
+    /// Keeps where managers are, which the way back to them depends on.
+    private func note(_ managers: [String: String]) {
+        guard case .active = phase, !managers.isEmpty, var membership, managers != membership.managers else { return }
+        membership.managers = managers
+        do {
             try files.save(membership)
             self.membership = membership
+        } catch {
+            logger.warning("the managers' addresses cannot be kept", metadata: ["error": "\(error)"])
         }
+    }
+
+    /// Whether orders ask for something that the node is not.
+    private func mustChange(for orders: NodeOrders) -> Bool {
+        guard let credentials, let membership else { return false }
+        let isPart = manager != nil || membership.hasStore
+        return orders.roots != credentials.roots.pem || orders.renewsCertificate || orders.role != credentials.identity.role
+            || isPart != (orders.role == .manager)
+    }
+
+    private func carryOut(_ orders: NodeOrders) async throws {
+        guard case .active = phase, let membership, let present = credentials else { return }
         if orders.roots != present.roots.pem {
             let roots = try TrustRoots(pem: orders.roots)
             try adopt(NodeCredentials(identity: present.identity, roots: roots))

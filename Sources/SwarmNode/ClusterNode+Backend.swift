@@ -49,7 +49,8 @@ extension ClusterNode: SwarmBackend {
         """
 
     public func initialize(_ request: SwarmInitRequest) async throws -> String {
-        try await operations.with { try await self.makeSwarm(request) }
+        if request.forceNewCluster == true { interruptStart() }
+        return try await operations.with { try await self.makeSwarm(request) }
     }
 
     public func join(_ request: SwarmJoinRequest) async throws {
@@ -57,8 +58,9 @@ extension ClusterNode: SwarmBackend {
     }
 
     public func leave(force: Bool) async throws {
-        // An attempt to join that does not come to an end must not keep the node from leaving.
+        // An attempt to join, or to come back, that does not come to an end must not keep the node from leaving.
         if force { joining?.cancel() }
+        interruptStart()
         try await operations.with { try await self.leaveSwarm(force: force) }
     }
 

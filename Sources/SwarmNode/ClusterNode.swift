@@ -55,6 +55,8 @@ public actor ClusterNode {
     var workerTask: Task<Void, Never>?
     var upkeep: [Task<Void, Never>] = []
     var joining: Task<Void, any Error>?
+    /// The manager's start, which waits for other managers as long as it takes and holds `operations` meanwhile.
+    private var starting: Task<Void, any Error>?
     private var description = SwarmNode.Description()
     private var reportListeners: [Int: AsyncStream<NodeReport>.Continuation] = [:]
     private var eventListeners: [Int: AsyncStream<SwarmEvent>.Continuation] = [:]
@@ -88,6 +90,7 @@ public actor ClusterNode {
         refreshing.cancel()
         following.cancel()
         joining?.cancel()
+        interruptStart()
         await operations.with { await self.stopAll() }
     }
 
@@ -135,8 +138,17 @@ public actor ClusterNode {
     /// A manager that does not come up, for want of its port or of other managers, is tried again.
     func keepTryingManager() async {
         while !Task.isCancelled {
+            let starting = Task { try await operations.with { try await self.resumeManager(within: .seconds(24 * 3600)) } }
+            self.starting = starting
             do {
-                return try await operations.with { try await self.resumeManager(within: .seconds(24 * 3600)) }
+                return try await withTaskCancellationHandler {
+                    try await starting.value
+                } onCancel: {
+                    starting.cancel()
+                }
+            } catch is CancellationError {
+                // Something else was to be done first; the next attempt comes after that.
+                try? await Task.sleep(for: .milliseconds(100))
             } catch {
                 trouble = "\(error)"
                 logger.warning("the manager does not start yet", metadata: ["error": "\(error)"])
@@ -145,7 +157,11 @@ public actor ClusterNode {
         }
     }
 
+    /// Lets other operations through where the manager's start waits for managers that are not there: they may be what helps.
+    func interruptStart() { starting?.cancel() }
+
     func resumeManager(within limit: Duration) async throws {
+        try Task.checkCancellation()
         guard manager == nil, case .active = phase, let credentials, let membership, membership.hasStore,
             let listen = Endpoint(membership.listenAddress), let advertise = Endpoint(membership.advertiseAddress),
             let secrets = try managerSecrets()

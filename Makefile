@@ -7,7 +7,7 @@ SWIFT_FLAGS = --configuration $(CONFIGURATION) --scratch-path $(SCRATCH)
 # Images are shared by all stores, and by clones of this repository.
 export MACHINE_CACHE_PATH ?= $(HOME)/.docker/machine/cache
 
-.PHONY: help setup build swarmd images lab labs test test-unit test-bed test-node test-lab bench-machine bench-swarm format lint clean
+.PHONY: help setup build swarmd images lab labs test test-unit test-bed test-node test-lab bench-machine bench-swarm bench-scheduler format lint clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -75,11 +75,14 @@ bench-swarm: images swarmd ## measure swarmd beside the engine's own swarm mode;
 	SWARMD=bin/swarmd scripts/nodes-bed --nodes 4 scripts/bench-swarm
 	SWARMD=bin/swarmd scripts/nodes-bed --nodes 50 scripts/bench-swarm --sizes 10 50
 
+bench-scheduler: ## measure the scheduler alone; prints a table
+	swift run --configuration release --scratch-path $(SWARMD_SCRATCH)/bench bench-scheduler
+
 format: ## lay out the sources as .swift-format says
-	swift format --in-place --recursive --parallel Package.swift Sources Tests
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
 
 lint: ## complain about sources that are not
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
 
 clean: ## remove what was built here; images stay
 	rm -rf $(SCRATCH) $(SWARMD_SCRATCH) bin

@@ -91,7 +91,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "SwarmGateway",
-            dependencies: ["DockerAPI"] + nio + [
+            dependencies: ["DockerAPI", "SwarmModel"] + nio + [
                 .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ] + tls + logging,
             swiftSettings: settings),
@@ -109,7 +109,8 @@ let package = Package(
         .target(
             name: "SwarmAgent",
             dependencies: [
-                "SwarmSecurity", "SwarmModel", "SwarmRPC", "GoTemplate", .product(name: "NIOHTTP1", package: "swift-nio"),
+                "SwarmSecurity", "SwarmModel", "SwarmRPC", "GoTemplate", "CMount",
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ] + nio + logging,
             swiftSettings: settings),
         // What becomes of services and tasks: values in, decisions out.
@@ -158,6 +159,7 @@ let package = Package(
         .target(name: "Libvirt", dependencies: ["CLibvirt"], swiftSettings: settings),
         .systemLibrary(
             name: "CLibvirt", pkgConfig: "libvirt-qemu", providers: [.apt(["libvirt-dev"])]),
+        .systemLibrary(name: "CMount"),
         .target(
             name: "Processes",
             dependencies: [.product(name: "Subprocess", package: "swift-subprocess")],
@@ -166,6 +168,9 @@ let package = Package(
         // The two Go idioms that docker-machine's users type: its flag syntax and its `--format` templates.
         .target(name: "GoFlags", dependencies: ["GoTemplate"], swiftSettings: settings),
         .target(name: "GoTemplate", swiftSettings: settings),
+
+        .executableTarget(
+            name: "bench-scheduler", dependencies: ["Orchestration"], path: "Benchmarks/Scheduling", swiftSettings: settings),
 
         // What several of the tests use.
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: settings),
@@ -183,7 +188,11 @@ let package = Package(
         .testTarget(
             name: "SwarmSecurityTests", dependencies: ["SeededRandom", "SwarmSecurity", "SwarmModel"], swiftSettings: settings),
         .testTarget(name: "SwarmStoreTests", dependencies: ["SwarmStore"], swiftSettings: settings),
-        .testTarget(name: "SwarmGatewayTests", dependencies: ["SeededRandom", "SwarmGateway"], swiftSettings: settings),
+        .testTarget(name: "SwarmGatewayTests", dependencies: ["SeededRandom", "SwarmGateway", "SwarmModel"], swiftSettings: settings),
+        .testTarget(
+            name: "SwarmAgentTests",
+            dependencies: ["SwarmAgent", "SwarmModel", "SwarmRPC", .product(name: "NIOHTTP1", package: "swift-nio")] + nio
+                + logging, swiftSettings: settings),
         .testTarget(
             name: "SwarmManagerTests",
             dependencies: ["SeededRandom", "SwarmManager", "SwarmAgent", "SwarmNode", "SwarmRPC", "SwarmStore"],

@@ -37,6 +37,22 @@ public struct ServiceSpec: Codable, Sendable, Equatable {
     }
 }
 
+extension ServiceSpec {
+    /// As the engine reads it: what is absent has its default, also the task template.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            name: try values.decodeIfPresent(String.self, forKey: .name),
+            labels: try values.decodeIfPresent([String: String].self, forKey: .labels),
+            taskTemplate: try values.decodeIfPresent(TaskSpec.self, forKey: .taskTemplate) ?? TaskSpec(),
+            mode: try values.decodeIfPresent(ServiceMode.self, forKey: .mode),
+            updateConfig: try values.decodeIfPresent(UpdateConfig.self, forKey: .updateConfig),
+            rollbackConfig: try values.decodeIfPresent(UpdateConfig.self, forKey: .rollbackConfig),
+            networks: try values.decodeIfPresent([NetworkAttachmentConfig].self, forKey: .networks),
+            endpoint: try values.decodeIfPresent(EndpointSpec.self, forKey: .endpoint))
+    }
+}
+
 /// How many tasks a service has. Exactly one is set.
 public struct ServiceMode: Codable, Sendable, Equatable {
     public var replicated: Replicated?
@@ -54,6 +70,13 @@ public struct ServiceMode: Codable, Sendable, Equatable {
         enum CodingKeys: String, CodingKey {
             case replicas = "Replicas"
         }
+    }
+
+    /// The word of the filter `mode`.
+    public var kind: String {
+        if replicatedJob != nil { return "replicated-job" }
+        if globalJob != nil { return "global-job" }
+        return global != nil ? "global" : "replicated"
     }
 
     /// Tasks that run to their end.

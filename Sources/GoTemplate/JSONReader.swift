@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// Why a text is no JSON. The words are close to those of Go's `encoding/json`, which show up in `ls`.
 public struct JSONError: Error, Equatable, CustomStringConvertible {

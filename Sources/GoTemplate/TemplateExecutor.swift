@@ -9,9 +9,15 @@ struct TemplateExecutor {
     private static let mostSteps = 1_000_000
     private static let longestOutput = 64 << 20
 
-    init(root: Value, rootType: String?) {
+    private let functions: TemplateFunctions
+    /// Whether asking an object for what it has not is an error: Go's option `missingkey=error`.
+    private let missingKeyIsError: Bool
+
+    init(root: Value, rootType: String?, functions: TemplateFunctions, missingKeyIsError: Bool) {
         self.root = root
         self.rootType = rootType
+        self.functions = functions
+        self.missingKeyIsError = missingKeyIsError
         variables = [("$", root)]
     }
 
@@ -96,7 +102,7 @@ struct TemplateExecutor {
     private mutating func call(
         _ name: String, _ operands: ArraySlice<Operand>, dot: Value, last: Value?, place: SourcePlace
     ) throws(TemplateError) -> Value {
-        guard let function = TemplateFunction.named(name) else {
+        guard let function = functions.named(name) else {
             throw TemplateError(executing: "\(goQuote(name)) is not a defined function", at: place)
         }
         let count = operands.count + (last == nil ? 0 : 1)
@@ -144,6 +150,8 @@ struct TemplateExecutor {
                     value = member
                 } else if let rootType, position == 0, value == root {
                     throw TemplateError(executing: "can't evaluate field \(field) in type \(rootType)", at: operand.place)
+                } else if missingKeyIsError {
+                    throw TemplateError(executing: "map has no entry for key \(goQuote(field))", at: operand.place)
                 } else {
                     value = .null
                 }

@@ -1,16 +1,12 @@
 /// A function that templates may call.
 struct TemplateFunction: Sendable {
-    /// Why a call fails; the caller adds where.
-    struct Failure: Error {
-        let message: String
-        init(_ message: String) { self.message = message }
-    }
+    typealias Failure = Template.FunctionError
 
     /// How many arguments it takes.
     let arity: ClosedRange<Int>
     let call: @Sendable ([Value]) throws(Failure) -> Value
 
-    private init(_ arity: ClosedRange<Int>, _ call: @escaping @Sendable ([Value]) throws(Failure) -> Value) {
+    init(_ arity: ClosedRange<Int>, _ call: @escaping @Sendable ([Value]) throws(Failure) -> Value) {
         self.arity = arity
         self.call = call
     }

@@ -7,7 +7,10 @@ struct TemplateParser {
     /// Blocks inside blocks and parentheses inside parentheses: more than anybody writes, less than a thread's stack takes.
     private static let deepest = 50
 
-    init(_ text: String) throws(TemplateError) {
+    private let functions: TemplateFunctions
+
+    init(_ text: String, functions: TemplateFunctions) throws(TemplateError) {
+        self.functions = functions
         var lexer = TemplateLexer(text)
         items = try lexer.items()[...]
     }
@@ -166,7 +169,7 @@ struct TemplateParser {
             operand.kind = .variable(name)
         case .word("nil"): operand.kind = .literal(.null)
         case .word(let name):
-            guard TemplateFunction.named(name) != nil else { throw error("function \(goQuote(name)) not defined") }
+            guard functions.named(name) != nil else { throw error("function \(goQuote(name)) not defined") }
             operand.kind = .function(name)
         case .sign("("):
             depth += 1

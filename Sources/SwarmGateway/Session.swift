@@ -66,7 +66,9 @@ struct Session {
             let target = RequestTarget(request.target)
             let route = target.map { Route(method: request.method, target: $0) } ?? .engine
             switch route {
-            case .info, .swarm:
+            case .swarm(.logs(let collection, let name)):
+                guard let target, try await sendLogs(of: collection, name, request, target) else { return }
+            case .info, .predefinedNetwork, .swarm:
                 guard let target, try await answer(request, route, target) else { return }
             case .events:
                 guard let target, try await forwardEvents(head, request, target) else { return }
@@ -164,11 +166,14 @@ struct Session {
         do {
             let facts = await service.identity.facts()
             try APIVersion.check(target.version, minimum: facts.minimumVersion, maximum: facts.maximumVersion)
-            if case .swarm(let call) = route {
+            switch route {
+            case .swarm(let call):
                 answer = try await SwarmAPI(backend: service.backend).answer(
                     call, target: target, fields: request.fields, body: body)
-            } else {
-                answer = try await information(request)
+            case .predefinedNetwork(let name):
+                try await service.backend.requireManager()
+                answer = try await PredefinedNetwork.answer(name, target, service.engine)
+            default: answer = try await information(request)
             }
         } catch is CancellationError {
             throw CancellationError()
@@ -180,6 +185,32 @@ struct Session {
         let goesOn = request.keepsAlive && request.minorVersion == 1
         try await send(answer, closing: !goesOn)
         return goesOn
+    }
+
+    /// - Returns: whether another request may follow.
+    private func sendLogs(
+        of collection: SwarmCollection, _ name: String, _ request: RequestHead, _ target: RequestTarget
+    ) async throws -> Bool {
+        let exchange: LogExchange
+        let facts = await service.identity.facts()
+        let isNew = request.minorVersion == 1
+        do {
+            try APIVersion.check(target.version, minimum: facts.minimumVersion, maximum: facts.maximumVersion)
+            guard request.body.isFinished else { throw APIError(400, "GET of logs takes no body") }
+            let logs = try LogRequest(target)
+            let (source, hasTerminal) = try await service.backend.source(of: collection, name)
+            exchange = LogExchange(
+                client: client, backend: service.backend, selection: logs.selection(source), format: LogFormat(request: logs, isMultiplexed: !hasTerminal), isChunked: isNew)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            return try await refuse(error as? APIError ?? APIError(500, "\(error)"), request)
+        }
+        let goesOn = try await exchange.run(
+            commonFields: facts.commonFields, isMultiplexedKnown: ServiceGate(target.version).knowsMultiplexedStreams,
+            now: service.now())
+        if !goesOn { await client.closeWrite() }
+        return goesOn && request.keepsAlive
     }
 
     private func information(_ request: RequestHead) async throws -> Answer {

@@ -1,4 +1,5 @@
 import DockerAPI
+import SwarmModel
 
 /// What the gateway asks of its node's part in the swarm. Refusals are `APIError`s with the engine's statuses and texts; anything
 /// else that is thrown is answered as status 500.
@@ -31,13 +32,46 @@ public protocol SwarmBackend: Sendable {
     func updateNode(_ name: String, version: UInt64, spec: SwarmNode.Spec) async throws
     func removeNode(_ name: String, force: Bool) async throws
 
+    /// All services, in no order.
+    ///
+    /// - Parameter counting: with how many of their tasks run.
+    func services(counting: Bool) async throws -> [SwarmService]
+    /// - Parameters:
+    ///   - name: an ID, a name, or the beginning of an ID; likewise below.
+    ///   - defaults: with what a spec means that does not say it.
+    func service(_ name: String, defaults: Bool) async throws -> SwarmService
+    /// - Parameter registryAuth: the header `X-Registry-Auth`, as it came; empty where there is none.
+    func createService(_ spec: ServiceSpec, registryAuth: String) async throws -> ServiceResponse
+    func updateService(_ name: String, _ update: ServiceUpdate) async throws
+    func removeService(_ name: String) async throws
+
+    /// - Parameter filters: those of `GET /tasks`, unchecked.
+    func tasks(_ filters: Filters) async throws -> [SwarmTask]
+    func task(_ name: String) async throws -> SwarmTask
+
+    /// All secrets or configs, in no order.
+    func data(_ kind: TaskData.Kind) async throws -> [SwarmData]
+    func data(_ kind: TaskData.Kind, _ name: String) async throws -> SwarmData
+    /// - Returns: the ID.
+    func createData(_ kind: TaskData.Kind, _ spec: SwarmDataSpec) async throws -> String
+    func updateData(_ kind: TaskData.Kind, _ name: String, version: UInt64, spec: SwarmDataSpec) async throws
+    func removeData(_ kind: TaskData.Kind, _ name: String) async throws
+
+    /// Hands over what containers of tasks have written, as it comes, until everything is told; to who follows, until cancelled.
+    ///
+    /// - Parameters:
+    ///   - selection: with IDs of a service or a task that is there.
+    ///   - deliver: reading goes no faster than it.
+    /// - Throws: what says which part was missing, after everything else.
+    func logs(_ selection: LogSelection, deliver: @escaping @Sendable ([LogLine]) async throws -> Void) async throws
+
     /// What happens in the swarm from now on: nothing for as long as this node is no manager.
     func events() async -> AsyncStream<SwarmEvent>
 }
 
 /// Something that has happened to the swarm, as `docker events` shows it.
 public struct SwarmEvent: Sendable, Equatable {
-    /// `node`, and in later versions `service`, `network`, `secret` and `config`.
+    /// `node`, `service`, `secret` or `config`.
     public var kind: String
     /// `create`, `update` or `remove`.
     public var action: String

@@ -3,9 +3,17 @@ import DockerAPI
 /// A secret or a config, as the store holds it: data that tasks find in files.
 public struct TaskData: Codable, Sendable, Equatable {
     /// Which of the two it is, by where it is in the store.
-    public enum Kind: String, Codable, Sendable {
+    public enum Kind: String, Codable, Sendable, CaseIterable {
         case secret = "secrets"
         case config = "configs"
+
+        /// For messages and events.
+        public var noun: String {
+            switch self {
+            case .secret: "secret"
+            case .config: "config"
+            }
+        }
     }
 
     public var kind: Kind

@@ -9,7 +9,10 @@ import SwarmSecurity
 extension ClusterNode: AgentHost {
     func startAgent() {
         guard agent == nil else { return }
-        let agent = makeAgent()
+        let worker = makeWorker()
+        workerTask = Task { await worker?.run() }
+        self.worker = worker
+        let agent = makeAgent(worker)
         self.agent = Task {
             // It ends when it is cancelled, or when the node was removed, of which it has told.
             try? await agent.run()
@@ -17,7 +20,14 @@ extension ClusterNode: AgentHost {
         upkeep.append(Task { await self.keepCertificate() })
     }
 
-    func makeAgent() -> Agent { Agent(self, group: group, logger: logger) }
+    func makeAgent(_ worker: Worker? = nil) -> Agent { Agent(self, worker: worker, group: group, logger: logger) }
+
+    private func makeWorker() -> Worker? {
+        guard let nodeID = credentials?.identity.nodeID else { return nil }
+        let configuration = Worker.Configuration(
+            nodeID: nodeID, engineSocket: engineSocket, stateDirectory: files.tasks, runDirectory: files.taskFiles)
+        return Worker(configuration, group: group, logger: logger, now: now) { await self.lastDescription() }
+    }
 
     public func clientTLS() async throws -> NIOSSLContext {
         guard let credentials else { throw APIError(503, "the node has no certificate") }

@@ -113,6 +113,49 @@ extension ClusterNode: SwarmBackend {
         try await control().removeNode(name, force: force)
     }
 
+    public func services(counting: Bool) async throws -> [SwarmService] { try await control().services(counting: counting) }
+
+    public func service(_ name: String, defaults: Bool) async throws -> SwarmService {
+        try await control().service(name, defaults: defaults)
+    }
+
+    public func createService(_ spec: ServiceSpec, registryAuth: String) async throws -> ServiceResponse {
+        try await control().createService(spec, registryAuth: registryAuth)
+    }
+
+    public func updateService(_ name: String, _ update: ServiceUpdate) async throws {
+        try await control().updateService(name, update)
+    }
+
+    public func removeService(_ name: String) async throws { try await control().removeService(name) }
+    public func tasks(_ filters: Filters) async throws -> [SwarmTask] { try await control().tasks(filters) }
+    public func task(_ name: String) async throws -> SwarmTask { try await control().task(name) }
+    public func data(_ kind: TaskData.Kind) async throws -> [SwarmData] { try await control().data(kind) }
+
+    public func data(_ kind: TaskData.Kind, _ name: String) async throws -> SwarmData {
+        try await control().data(kind, name)
+    }
+
+    public func createData(_ kind: TaskData.Kind, _ spec: SwarmDataSpec) async throws -> String {
+        try await control().createData(kind, spec)
+    }
+
+    public func updateData(_ kind: TaskData.Kind, _ name: String, version: UInt64, spec: SwarmDataSpec) async throws {
+        try await control().updateData(kind, name, version: version, spec: spec)
+    }
+
+    public func removeData(_ kind: TaskData.Kind, _ name: String) async throws {
+        try await control().removeData(kind, name)
+    }
+
+    public func logs(
+        _ selection: LogSelection, deliver: @escaping @Sendable ([LogLine]) async throws -> Void
+    ) async throws {
+        _ = try control()
+        guard let manager else { throw notManager }
+        try await manager.manager.logs(selection, tls: try await clientTLS(), group: group, deliver: deliver)
+    }
+
     public func events() async -> AsyncStream<SwarmEvent> { makeEvents() }
 
     private func control() throws -> Control {

@@ -18,8 +18,9 @@ extension ClusterNode {
         _ = await joining?.result
         if case .active = phase { await takeLeave() }
         await stopAll()
+        await worker?.removeAll()
         try files.eraseAll()
-        (credentials, membership, unlockKey, trouble, joining) = (nil, nil, nil, nil, nil)
+        (worker, credentials, membership, unlockKey, trouble, joining) = (nil, nil, nil, nil, nil, nil)
         phase = .inactive
     }
 

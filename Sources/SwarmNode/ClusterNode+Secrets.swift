@@ -4,7 +4,7 @@ import SwarmSecurity
 
 /// What a manager keeps besides its certificate.
 extension ClusterNode {
-    private static let dataKeyName = "data-key"
+    static let dataKeyName = "data-key"
     private static let peerName = "store-peer"
 
     func managerSecrets() throws -> (dataKey: DataKey, peer: PeerCredentials)? {

@@ -22,14 +22,18 @@ public actor ClusterNode {
         public var stateDirectory: String
         /// What need not, such as `/run/swarmd`.
         public var runDirectory: String
+        /// The engine's own socket.
+        public var engineSocket: String
 
-        public init(stateDirectory: String, runDirectory: String) {
+        public init(stateDirectory: String, runDirectory: String, engineSocket: String = "/run/swarmd/engine.sock") {
             self.stateDirectory = stateDirectory
             self.runDirectory = runDirectory
+            self.engineSocket = engineSocket
         }
     }
 
     let files: NodeFiles
+    let engineSocket: String
     let folder: CredentialFolder
     let group: MultiThreadedEventLoopGroup
     let logger: Logger
@@ -46,6 +50,9 @@ public actor ClusterNode {
     /// Why there is no session with a leader; nil while there is one.
     var trouble: String?
     var agent: Task<Void, Never>?
+    /// Carries out what is assigned to the node.
+    var worker: Worker?
+    var workerTask: Task<Void, Never>?
     var upkeep: [Task<Void, Never>] = []
     var joining: Task<Void, any Error>?
     /// An attempt to start the manager, which waits for other managers as long as it takes.
@@ -63,6 +70,7 @@ public actor ClusterNode {
         now: @escaping @Sendable () -> Timestamp, describe: @escaping @Sendable () async -> SwarmNode.Description
     ) {
         files = NodeFiles(stateDirectory: configuration.stateDirectory, runDirectory: configuration.runDirectory)
+        engineSocket = configuration.engineSocket
         folder = CredentialFolder(path: files.credentials)
         self.group = group
         self.logger = logger
@@ -94,9 +102,10 @@ public actor ClusterNode {
                 try files.eraseAll()
                 return
             }
+            try files.eraseBackups(except: membership.backup)
             self.membership = membership
             try noteAddresses()
-            if try folder.isLocked() {
+            if try isLocked(membership) {
                 phase = .locked
                 return
             }
@@ -112,6 +121,9 @@ public actor ClusterNode {
 
     /// Starts what runs for a node that is part of a swarm already.
     func resume(unlockKey: UnlockKey?) async throws {
+        if let membership, let name = membership.backup {
+            try takeUp(backup: name, as: membership, unlockKey: unlockKey)
+        }
         guard let membership, let credentials = try folder.load(unlockKey: unlockKey) else {
             throw APIError(500, "the node's certificate is missing from \(folder.path): leave the swarm and join it again")
         }
@@ -158,12 +170,13 @@ public actor ClusterNode {
             let secrets = try managerSecrets()
         else { return }
         let peer = try fitting(secrets.peer, nodeID: credentials.identity.nodeID, address: advertise.host)
+        let parts = ManagerRuntime.Parts(
+            credentials: credentials, dataKey: secrets.dataKey, peer: peer, listen: listen, advertise: advertise)
+        if let backup = membership.backup { return adopt(try await startRestored(parts, from: backup, within: limit)) }
         // Who else is a member stands in its data.
         adopt(
             try await ManagerRuntime.start(
-                ManagerRuntime.Parts(
-                    credentials: credentials, dataKey: secrets.dataKey, peer: peer, listen: listen, advertise: advertise),
-                files: files, start: .newCluster, within: limit, group: group, logger: logger, now: now))
+                parts, files: files, start: .newCluster, within: limit, group: group, logger: logger, now: now))
     }
 
     /// Takes over a manager that was started.
@@ -216,7 +229,9 @@ public actor ClusterNode {
     func stopAll() async {
         agent?.cancel()
         for task in upkeep { task.cancel() }
-        (agent, upkeep) = (nil, [])
+        workerTask?.cancel()
+        await workerTask?.value
+        (agent, upkeep, workerTask) = (nil, [], nil)
         await manager?.stop()
         manager = nil
     }
@@ -235,6 +250,12 @@ public actor ClusterNode {
         }
     }
 
+    /// What the node told of itself last.
+    func lastDescription() async -> SwarmNode.Description {
+        if description.hostname == nil { description = await describe() }
+        return description
+    }
+
     private var currentReport: NodeReport {
         var told = description
         if let credentials { told.tlsInfo = TLSInfo(credentials.identity.issuer, trustRoot: credentials.roots.pem) }
@@ -248,7 +269,7 @@ public actor ClusterNode {
     }
 
     func makeReports() async -> AsyncStream<NodeReport> {
-        if description.hostname == nil { description = await describe() }
+        _ = await lastDescription()
         let (stream, continuation) = AsyncStream<NodeReport>.makeStream(bufferingPolicy: .bufferingNewest(1))
         nextListener += 1
         let key = nextListener
@@ -277,7 +298,7 @@ public actor ClusterNode {
 
     private func publish(_ change: SwarmChange) {
         let event = SwarmEvent(
-            kind: "node", action: change.action.rawValue, id: change.nodeID, attributes: change.attributes, time: now())
+            kind: change.kind.rawValue, action: change.action.rawValue, id: change.id, attributes: change.attributes, time: now())
         for listener in eventListeners.values { listener.yield(event) }
     }
 }

@@ -38,6 +38,8 @@ struct ManagerRuntime: Sendable {
         var peer: PeerCredentials
         var listen: Endpoint
         var advertise: Endpoint
+        /// What tells a new store from others of the same swarm, on the same addresses; nil where the swarm has had none before.
+        var storeToken: String?
     }
 
     /// Starts the store and waits until it answers.
@@ -53,7 +55,7 @@ struct ManagerRuntime: Sendable {
         let configuration = EtcdConfiguration(
             name: parts.credentials.identity.nodeID, dataDirectory: files.store, socketDirectory: files.storeSocket,
             peerListenURL: "https://\(parts.listen.storePeer)", peerAdvertiseURL: "https://\(parts.advertise.storePeer)",
-            peerIdentity: paths, start: start, clusterToken: parts.credentials.identity.clusterID)
+            peerIdentity: paths, start: start, clusterToken: parts.storeToken ?? parts.credentials.identity.clusterID)
         let process = try EtcdProcess(configuration, group: group, logger: logger)
         do {
             try await process.start()

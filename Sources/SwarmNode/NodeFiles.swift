@@ -1,5 +1,6 @@
 import FoundationEssentials
 import SwarmModel
+import SwarmSecurity
 
 /// Where a node keeps what it must know after a restart.
 ///
@@ -16,6 +17,14 @@ struct NodeFiles: Sendable {
     var storeSocket: String { runDirectory + "/etcd" }
     /// What store peers show each other. It is kept sealed with the credentials; etcd wants files.
     var peer: String { runDirectory + "/peer" }
+    /// A backup that the node's swarm is to be made from, by its name in `Membership`.
+    func backup(_ name: String) -> String { stateDirectory + "/" + name }
+    static let backupPrefix = "restored-"
+
+    /// What was assigned to the node.
+    var tasks: String { stateDirectory + "/tasks" }
+    /// Secrets and configs that tasks find in files.
+    var taskFiles: String { runDirectory + "/tasks" }
 
     private var membershipFile: String { stateDirectory + "/membership.json" }
 
@@ -29,7 +38,7 @@ struct NodeFiles: Sendable {
 
     func save(_ membership: Membership) throws {
         try makeDirectory(stateDirectory)
-        try JSONEncoder().encode(membership).write(to: URL(filePath: membershipFile), options: .atomic)
+        try FileSystem.replace(membershipFile, with: Array(try JSONEncoder().encode(membership)))
     }
 
     /// Leaves nothing of any swarm.
@@ -37,6 +46,15 @@ struct NodeFiles: Sendable {
         try remove(membershipFile)
         try eraseStore()
         try remove(credentials)
+        try remove(tasks)
+        try eraseBackups()
+    }
+
+    /// Leaves no backup of those that were to be restored, but this one.
+    func eraseBackups(except name: String? = nil) throws {
+        for other in try FileSystem.names(in: stateDirectory) where other.hasPrefix(Self.backupPrefix) && other != name {
+            try remove(stateDirectory + "/" + other)
+        }
     }
 
     /// Leaves nothing of a manager's part.
@@ -47,13 +65,8 @@ struct NodeFiles: Sendable {
             atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
 
-    /// Writes a file that only its owner reads.
-    func write(_ content: some DataProtocol, to path: String) throws {
-        try? FileManager.default.removeItem(atPath: path)
-        guard FileManager.default.createFile(atPath: path, contents: Data(content), attributes: [.posixPermissions: 0o600]) else {
-            throw CocoaError(.fileWriteUnknown)
-        }
-    }
+    /// Writes a file that only its owner reads: who reads it meanwhile, as etcd may, finds all of the old or of the new.
+    func write(_ content: some DataProtocol, to path: String) throws { try FileSystem.replace(path, with: Array(content)) }
 
     private func remove(_ path: String) throws {
         guard FileManager.default.fileExists(atPath: path) else { return }
@@ -74,4 +87,6 @@ struct Membership: Codable, Sendable, Equatable {
     var hasStore: Bool
     /// The interface that had the advertised address when that was chosen; nil where none of this host's had.
     var interface: String?
+    /// The backup from which the store is to be made first; nil where there is none, or it has been.
+    var backup: String?
 }

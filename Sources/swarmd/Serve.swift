@@ -11,10 +11,7 @@ import SwarmNode
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Serve until told to stop (the default).")
 
-    @Option(help: "What must survive a restart of the host.")
-    var stateDir = "/var/lib/swarmd"
-    @Option(help: "What need not.")
-    var runDir = "/run/swarmd"
+    @OptionGroup var directories: Directories
     @Option(help: "The engine's own socket.")
     var engineSocket = "/run/swarmd/engine.sock"
     @Option(help: "The socket that clients use.")
@@ -45,15 +42,18 @@ struct Serve: AsyncParsableCommand {
         var logger = Logger(label: "swarmd") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = logLevel
         let log = logger
-        for directory in [runDir, stateDir] {
-            try FileManager.default.createDirectory(
-                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try FileManager.default.createDirectory(
+            atPath: directories.runDir, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        // One that was killed may be ending still.
+        guard let lock = try await NodeLock.acquire(directories.stateDir, within: .seconds(10)) else {
+            throw ValidationError("another swarmd works with \(directories.stateDir)")
         }
+        defer { withExtendedLifetime(lock) {} }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let engine = EngineDescription(socket: engineSocket, group: group)
-        let node = ClusterNode(
-            ClusterNode.Configuration(stateDirectory: stateDir, runDirectory: runDir), group: group, logger: log, now: Self.now
-        ) { await Self.describe(engine, log) }
+        var settings = directories.configuration
+        settings.engineSocket = engineSocket
+        let node = ClusterNode(settings, group: group, logger: log, now: SystemClock.now) { await Self.describe(engine, log) }
         let gateway = Gateway(
             GatewayConfiguration(
                 dockerSocket: dockerSocket, engineSocket: engineSocket,
@@ -72,12 +72,6 @@ struct Serve: AsyncParsableCommand {
             try await tasks.waitForAll()
         }
         try? await group.shutdownGracefully()
-    }
-
-    private static let now: @Sendable () -> Timestamp = {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
     /// What the engine says, or while it is silent, what the system says.

@@ -5,5 +5,5 @@ import ArgumentParser
 struct Swarmd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "swarmd", abstract: "Serve the Docker API of a node, its part in a swarm included.",
-        subcommands: [Serve.self], defaultSubcommand: Serve.self)
+        subcommands: [Serve.self, Backup.self, Restore.self], defaultSubcommand: Serve.self)
 }

@@ -5,7 +5,7 @@ import Testing
 @testable import Orchestration
 
 /// One leader with a few nodes, whose tasks do what the test says.
-private struct Bench {
+struct Bench {
     var orchestrator: Orchestrator
     var service: Service
     var tasks: [String: TaskRecord] = [:]

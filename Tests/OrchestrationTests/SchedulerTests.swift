@@ -33,6 +33,19 @@ import Testing
         #expect(place(Fixture.tasks(Fixture.service("three"), 9), &scheduler).counts == ["a": 3, "b": 3, "c": 3])
     }
 
+    @Test func aServiceMayAskToBePackedSoThatOtherNodesStayEmpty() {
+        var scheduler = scheduler(["a", "b", "c"].map { Fixture.node($0, cpus: 4) })
+        var template = TaskSpec()
+        template.resources = ResourceRequirements(reservations: ResourceRequirements.Reservations(nanoCPUs: 1_000_000_000))
+        var service = Fixture.service("one", Fixture.replicated(1), template)
+        service.spec.labels = ["swarmlab.scheduling.strategy": "binpack"]
+        #expect(place(Fixture.tasks(service, 3), &scheduler).counts.values.sorted() == [3])
+        // The fullest first, then the next.
+        var second = Fixture.service("two", Fixture.replicated(1), template)
+        second.spec.labels = service.spec.labels
+        #expect(place(Fixture.tasks(second, 3), &scheduler).counts.values.sorted() == [1, 2])
+    }
+
     @Test func anAssignedTaskSaysSo() throws {
         var scheduler = scheduler([Fixture.node("a")])
         guard case .assigned(let task) = scheduler.place(Fixture.tasks(Fixture.service("s"), 1), now: Fixture.start).first else {

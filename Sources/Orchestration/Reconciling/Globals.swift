@@ -17,7 +17,7 @@ extension Plan {
         let present = slots
         for node in nodes.values.sorted(by: { $0.id < $1.id }) {
             let members = present[.node(node.id)] ?? []
-            guard node.state == .ready, node.spec.availability == Availability.active.rawValue, suits(node, demand),
+            guard node.isOpen, suits(node, demand),
                 !members.contains(where: isWanted), !isSettled(members)
             else { continue }
             create(.node(node.id), desired: goal)

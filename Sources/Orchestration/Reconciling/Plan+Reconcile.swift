@@ -14,7 +14,9 @@ extension Plan {
         }
         enforceConstraints()
         switch service.mode {
-        case .replicated(let count): reconcileReplicas(count)
+        case .replicated(let count):
+            reconcileReplicas(count)
+            rebalance(count)
         case .global: reconcileGlobal()
         case .replicatedJob(let concurrent, let total): reconcileJob(concurrent: concurrent, total: total)
         case .globalJob: reconcileGlobalJob()

@@ -7,24 +7,29 @@ struct Branch {
     /// A node's place in the queue of its branch: the least is next.
     struct Candidate: Comparable {
         var rank: Rank
+        /// Tasks of the service on it.
+        var tasks: Int
         /// Where the node stands in the scheduler's list.
         var index: Int
 
+        static func == (left: Candidate, right: Candidate) -> Bool { left.rank == right.rank && left.index == right.index }
+
         static func < (left: Candidate, right: Candidate) -> Bool {
-            (left.rank, left.index) < (right.rank, right.index)
+            left.rank == right.rank ? left.index < right.index : left.rank < right.rank
         }
     }
 
     /// How good a choice a node is, the least being the best.
     struct Rank: Comparable {
         var isFailing: Bool
-        /// Tasks of the service on it.
-        var ofService: Int
-        /// All its tasks.
-        var all: Int
+        /// What the service's strategy looks at first: how many tasks of the service are on it, or how full it is.
+        var first: Int
+        /// What decides between nodes that are alike in that: all their tasks.
+        var second: Int
 
         static func < (left: Rank, right: Rank) -> Bool {
-            (left.isFailing ? 1 : 0, left.ofService, left.all) < (right.isFailing ? 1 : 0, right.ofService, right.all)
+            if left.isFailing != right.isFailing { return right.isFailing }
+            return left.first == right.first ? left.second < right.second : left.first < right.first
         }
     }
 
@@ -36,7 +41,7 @@ struct Branch {
 
     /// - Parameter descriptors: what each level is divided by, the outermost first.
     init(_ candidates: [Candidate], by descriptors: ArraySlice<String>, label: (Int, String) -> String) {
-        tasks = candidates.reduce(0) { $0 + $1.rank.ofService }
+        tasks = candidates.reduce(0) { $0 + $1.tasks }
         guard let descriptor = descriptors.first else {
             queue = Heap(candidates)
             return
@@ -49,16 +54,16 @@ struct Branch {
     /// Takes the best node for one task more.
     ///
     /// - Parameters:
-    ///   - take: gives the node the task and tells its new rank; nil where it cannot take it, and then it is out.
+    ///   - take: gives the node the task and tells how it stands now; nil where it cannot take it, and then it is out.
     /// - Returns: false where no node can.
-    mutating func place(_ take: (Candidate) -> Rank?) -> Bool {
+    mutating func place(_ take: (Candidate) -> Candidate?) -> Bool {
         if branches.isEmpty {
             while let best = queue.min {
-                guard let rank = take(best) else {
+                guard let next = take(best) else {
                     queue.removeMin()
                     continue
                 }
-                queue.replaceMin(with: Candidate(rank: rank, index: best.index))
+                queue.replaceMin(with: next)
                 tasks += 1
                 return true
             }

@@ -8,9 +8,20 @@ public struct Constraint: Sendable, Equatable {
         public var description: String
     }
 
-    let key: String
-    let value: String
-    let isEqual: Bool
+    /// What of a node is compared. Names of labels are taken as they are written; only what stands before them is not.
+    private enum Subject: Sendable, Equatable {
+        case id, hostname, role, os, architecture
+        case address(AddressRange?)
+        case label(String)
+        case engineLabel(String)
+        /// A key that means nothing.
+        case unknown
+    }
+
+    private let subject: Subject
+    /// In lower case.
+    private let value: String
+    private let isEqual: Bool
 
     /// - Throws: `Malformed`.
     public init(_ text: String) throws(Malformed) {
@@ -26,39 +37,44 @@ public struct Constraint: Sendable, Equatable {
         }
         guard !value.isEmpty, value.allSatisfy({ Self.isLetter($0) || Self.isDigitOrMark($0) || ":*^[]()?+,|$\\/ ".contains($0) })
         else { throw Malformed(description: "value '\(value)' is invalid") }
-        self.key = key
-        self.value = value
+        subject = Self.subject(key, value)
+        self.value = subject == .architecture ? Platform.architecture(value.lowercased()) : value.lowercased()
         isEqual = sign == "=="
+    }
+
+    private static func subject(_ key: String, _ value: String) -> Subject {
+        let lower = key.lowercased()
+        switch lower {
+        case "node.id": return .id
+        case "node.hostname": return .hostname
+        case "node.role": return .role
+        case "node.platform.os": return .os
+        case "node.platform.arch": return .architecture
+        case "node.ip": return .address(AddressRange(value))
+        default: break
+        }
+        if lower.hasPrefix("node.labels.") { return .label(String(key.dropFirst("node.labels.".count))) }
+        if lower.hasPrefix("engine.labels.") { return .engineLabel(String(key.dropFirst("engine.labels.".count))) }
+        return .unknown
     }
 
     /// Whether the node is as it asks. A label that a node does not have counts as an empty one; a key that means nothing holds
     /// nowhere.
     public func holds(for node: Node) -> Bool {
-        let lower = key.lowercased()
-        switch lower {
-        case "node.id": return compare(node.id)
-        case "node.hostname": return compare(node.description.hostname ?? "")
-        case "node.role": return compare(node.role.rawValue)
-        case "node.platform.os": return compare(node.description.platform?.os ?? "")
-        case "node.platform.arch": return compareArchitecture(node.description.platform?.architecture ?? "")
-        case "node.ip": return AddressRange(value).map { $0.contains(node.address) == isEqual } ?? false
-        default: break
+        switch subject {
+        case .id: compare(node.id)
+        case .hostname: compare(node.description.hostname ?? "")
+        case .role: compare(node.role.rawValue)
+        case .os: compare(node.description.platform?.os ?? "")
+        case .architecture: compare(Platform.architecture((node.description.platform?.architecture ?? "").lowercased()))
+        case .address(let range): range.map { $0.contains(node.address) == isEqual } ?? false
+        case .label(let name): compare(node.spec.labels?[name] ?? "")
+        case .engineLabel(let name): compare(node.description.engine?.labels?[name] ?? "")
+        case .unknown: false
         }
-        // Names of labels are taken as they are written; only what stands before them is not.
-        if lower.hasPrefix("node.labels.") { return compare(node.spec.labels?[name(after: "node.labels.")] ?? "") }
-        if lower.hasPrefix("engine.labels.") {
-            return compare(node.description.engine?.labels?[name(after: "engine.labels.")] ?? "")
-        }
-        return false
     }
 
-    private func name(after prefix: String) -> String { String(key.dropFirst(prefix.count)) }
-
-    private func compare(_ present: String) -> Bool { (present.lowercased() == value.lowercased()) == isEqual }
-
-    private func compareArchitecture(_ present: String) -> Bool {
-        (Platform.architecture(present.lowercased()) == Platform.architecture(value.lowercased())) == isEqual
-    }
+    private func compare(_ present: String) -> Bool { (present == value || present.lowercased() == value) == isEqual }
 
     private static func trimmed(_ bytes: some Sequence<UInt8>) -> String {
         let text = String(decoding: Array(bytes), as: UTF8.self)

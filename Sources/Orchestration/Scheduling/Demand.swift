@@ -20,11 +20,25 @@ enum Obstacle: Int, CaseIterable, Sendable {
     }
 }
 
+/// Which of the nodes that can take a task is the best.
+enum Strategy: String, Sendable {
+    /// The one with the fewest tasks of the service: Swarm mode's.
+    case spread
+    /// The one of which most is kept for tasks already, so that others stay empty.
+    case binpack
+
+    /// The label of a service that names it.
+    static let label = "swarmlab.scheduling.strategy"
+
+    init(_ labels: [String: String]?) { self = labels?[Self.label].flatMap(Strategy.init) ?? .spread }
+}
+
 /// What a task asks of a node; the same for all tasks of one version of a service.
 struct Demand: Sendable {
     let service: String
     let version: NodeLoad.Version
     let resources: Resources
+    let strategy: Strategy
     private let constraints: [Constraint]
     /// Nil where a constraint cannot be read: it holds nowhere then.
     private let isReadable: Bool
@@ -34,16 +48,22 @@ struct Demand: Sendable {
     private let plugins: [(kind: String, name: String)]
 
     init(_ task: TaskRecord) {
-        self.init(service: task.serviceID, version: task.specVersion, task.spec, task.endpoint)
+        self.init(
+            service: task.serviceID, version: task.specVersion, labels: task.serviceLabels, task.spec, task.endpoint)
     }
 
     /// Of the tasks that a service makes at present.
     init(_ service: Service) {
-        self.init(service: service.id, version: service.specVersion, service.spec.taskTemplate, service.spec.endpoint)
+        self.init(
+            service: service.id, version: service.specVersion, labels: service.spec.labels, service.spec.taskTemplate,
+            service.spec.endpoint)
     }
 
-    private init(service: String, version number: UInt64, _ spec: TaskSpec, _ endpoint: EndpointSpec?) {
+    private init(
+        service: String, version number: UInt64, labels: [String: String]?, _ spec: TaskSpec, _ endpoint: EndpointSpec?
+    ) {
         self.service = service
+        strategy = Strategy(labels)
         version = NodeLoad.Version(service: service, number: number)
         resources = Resources(reservedBy: spec)
         let texts = spec.placement?.constraints ?? []
@@ -61,9 +81,8 @@ struct Demand: Sendable {
 
     /// The first thing that keeps the node from taking one task more, or nil.
     func obstacle(_ load: NodeLoad) -> Obstacle? {
-        let node = load.node
-        guard node.state == .ready, node.spec.availability == Availability.active.rawValue else { return .notReady }
-        return unsuited(node) ?? exhausted(load)
+        guard load.isOpen else { return .notReady }
+        return unsuited(load.node) ?? exhausted(load)
     }
 
     /// What does not change by placing tasks.
@@ -82,8 +101,8 @@ struct Demand: Sendable {
     /// What a node has no more of.
     func exhausted(_ load: NodeLoad) -> Obstacle? {
         guard load.free.covers(resources) else { return .resources }
-        guard !hostPorts.contains(where: load.hostPorts.contains) else { return .hostPort }
-        guard maxReplicas == 0 || load.activeByService[service, default: 0] < maxReplicas else { return .maxReplicas }
+        guard hostPorts.isEmpty || !hostPorts.contains(where: load.hostPorts.contains) else { return .hostPort }
+        guard maxReplicas == 0 || load.tasks(of: service) < maxReplicas else { return .maxReplicas }
         return nil
     }
 

@@ -33,15 +33,32 @@ struct NodeLoad: Sendable {
     private var tasks: [String: TaskRecord] = [:]
     private var failures: [Version: [Timestamp]] = [:]
 
+    /// Whether it takes tasks at all.
+    private(set) var isOpen = false
+
     init(_ node: Node) {
         self.node = node
+        isOpen = node.isOpen
         free = Resources(node.description.resources)
     }
 
     /// Takes over what has changed of the node itself.
     mutating func update(_ node: Node) {
         self.node = node
+        isOpen = node.isOpen
         account()
+    }
+
+    func tasks(of service: String) -> Int { activeByService.isEmpty ? 0 : activeByService[service, default: 0] }
+
+    /// How much of the node is kept for its tasks, in thousandths: of its processors or of its memory, whichever is more.
+    var fullness: Int {
+        func share(_ free: Int64, of all: Int64?) -> Int {
+            guard let all, all > 0 else { return 0 }
+            return Int((1 - Double(free) / Double(all)) * 1000)
+        }
+        let all = node.description.resources
+        return max(share(free.nanoCPUs, of: all?.nanoCPUs), share(free.memoryBytes, of: all?.memoryBytes))
     }
 
     /// A task has come to the node, or has changed. One that has ended takes nothing.
@@ -101,7 +118,12 @@ struct NodeLoad: Sendable {
     }
 
     func isFailing(_ version: Version, now: Timestamp) -> Bool {
-        guard let times = failures[version], times.count >= Self.limit else { return false }
+        guard !failures.isEmpty, let times = failures[version], times.count >= Self.limit else { return false }
         return times.count { $0 + Self.memory > now } >= Self.limit
     }
+}
+
+extension Node {
+    /// Whether it takes new tasks.
+    var isOpen: Bool { state == .ready && spec.availability == Availability.active.rawValue }
 }

@@ -66,11 +66,11 @@ public struct Scheduler: Sendable {
         let demand = Demand(first)
         var obstacles: [Obstacle: Int] = [:]
         var candidates: [Branch.Candidate] = []
-        for (index, load) in nodes.enumerated() {
-            if let obstacle = demand.obstacle(load) {
+        for index in nodes.indices {
+            if let obstacle = demand.obstacle(nodes[index]) {
                 obstacles[obstacle, default: 0] += 1
             } else {
-                candidates.append(Branch.Candidate(rank: rank(index, demand, now), index: index))
+                candidates.append(candidate(index, demand, now))
             }
         }
         let descriptors = (first.spec.placement?.preferences ?? []).compactMap { $0.spread?.descriptor }
@@ -87,7 +87,7 @@ public struct Scheduler: Sendable {
                     return nil
                 }
                 assign(&task, to: candidate.index, demand, message: "scheduler assigned task to node", now)
-                return rank(candidate.index, demand, now)
+                return self.candidate(candidate.index, demand, now)
             }
             decisions.append(isPlaced ? .assigned(task) : .impossible(task: task.id, reason: Self.explain(obstacles)))
         }
@@ -120,11 +120,17 @@ public struct Scheduler: Sendable {
         places[task.id] = nodes[index].node.id
     }
 
-    private func rank(_ index: Int, _ demand: Demand, _ now: Timestamp) -> Branch.Rank {
-        let load = nodes[index]
-        return Branch.Rank(
-            isFailing: load.isFailing(demand.version, now: now), ofService: load.activeByService[demand.service, default: 0],
-            all: load.active)
+    private func candidate(_ index: Int, _ demand: Demand, _ now: Timestamp) -> Branch.Candidate {
+        let tasks = nodes[index].tasks(of: demand.service)
+        let active = nodes[index].active
+        let (first, second) =
+            switch demand.strategy {
+            case .spread: (tasks, active)
+            case .binpack: (-nodes[index].fullness, -active)
+            }
+        return Branch.Candidate(
+            rank: Branch.Rank(isFailing: nodes[index].isFailing(demand.version, now: now), first: first, second: second),
+            tasks: tasks, index: index)
     }
 
     private static func label(_ descriptor: String, of node: Node) -> String {

@@ -4,6 +4,8 @@ enum Route: Equatable {
     case ping
     case info
     case events
+    /// A network of the engine's own that services may use, asked for as if it were the swarm's.
+    case predefinedNetwork(String)
     case swarm(SwarmCall)
 
     /// Calls that belong to the swarm (`/swarm`, `/nodes` and what else only managers know).
@@ -16,13 +18,21 @@ enum Route: Equatable {
         case removeNode(String)
         case list(SwarmCollection)
         case create(SwarmCollection)
-        /// Reads, changes, logs and removal of one object.
-        case object(SwarmCollection, String)
+        case get(SwarmCollection, String)
+        case change(SwarmCollection, String)
+        case remove(SwarmCollection, String)
+        /// Of a service or a task.
+        case logs(SwarmCollection, String)
     }
 
     /// What matches nothing here is for the engine, which knows how to refuse it.
     init(method: String, target: RequestTarget) {
         self = Self.match(method == "HEAD" ? "GET" : method, target.path[...]) ?? .engine
+        if method == "GET", target.path.count == 2, target.path[0] == "networks", ["host", "bridge"].contains(target.path[1]),
+            target.value("scope") == "swarm"
+        {
+            self = .predefinedNetwork(target.path[1])
+        }
         // The engine answers HEAD only here.
         if method == "HEAD", self != .ping { self = .engine }
     }
@@ -57,23 +67,14 @@ enum SwarmCollection: String, Sendable {
     /// For messages.
     var singular: String { String(rawValue.dropLast()) }
 
-    var filters: Set<String> {
-        switch self {
-        case .services: ["name", "id", "label", "mode", "runtime"]
-        case .tasks: ["id", "label", "name", "service", "node", "desired-state", "_up-to-date", "runtime"]
-        case .secrets: ["names", "name", "id", "label"]
-        case .configs: ["name", "id", "label"]
-        }
-    }
-
     fileprivate func call(_ method: String, _ rest: [String]) -> Route.SwarmCall? {
         switch (method, rest.count) {
         case ("GET", 0): .list(self)
-        case ("GET", 1): .object(self, rest[0])
+        case ("GET", 1): .get(self, rest[0])
         case ("POST", 1): rest[0] == "create" && self != .tasks ? .create(self) : nil
-        case ("POST", 2): rest[1] == "update" && self != .tasks ? .object(self, rest[0]) : nil
-        case ("GET", 2): rest[1] == "logs" && (self == .services || self == .tasks) ? .object(self, rest[0]) : nil
-        case ("DELETE", 1): self != .tasks ? .object(self, rest[0]) : nil
+        case ("POST", 2): rest[1] == "update" && self != .tasks ? .change(self, rest[0]) : nil
+        case ("GET", 2): rest[1] == "logs" && (self == .services || self == .tasks) ? .logs(self, rest[0]) : nil
+        case ("DELETE", 1): self != .tasks ? .remove(self, rest[0]) : nil
         default: nil
         }
     }

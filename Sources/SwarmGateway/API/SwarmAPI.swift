@@ -41,17 +41,8 @@ struct SwarmAPI: Sendable {
             let version = try Self.version(of: "node", target)
             try await backend.updateNode(name, version: version, spec: try spec.checked())
         case .removeNode(let name): try await backend.removeNode(name, force: target.flag("force"))
-        case .list(let collection):
-            let filters = try Filters(target.value("filters"))
-            try await backend.requireManager()
-            try filters.validate(collection.filters)
-            return .json(ByteBuffer(string: "[]\n"))
-        case .create(let collection):
-            try await backend.requireManager()
-            throw APIError(501, "\(collection.rawValue) are not available in this version of swarmd")
-        case .object(let collection, let name):
-            try await backend.requireManager()
-            throw APIError(404, "\(collection.singular) \(name) not found")
+        case .list, .get, .create, .change, .remove, .logs:
+            return try await ObjectAPI(backend: backend, target: target, fields: fields, body: body).answer(call)
         }
         return .empty()
     }
@@ -66,7 +57,7 @@ struct SwarmAPI: Sendable {
     }
 
     /// A flag as Go's `strconv.ParseBool` reads it.
-    private static func choice(_ name: String, _ target: RequestTarget) throws(APIError) -> Bool {
+    static func choice(_ name: String, _ target: RequestTarget) throws(APIError) -> Bool {
         switch target.value(name) {
         case "1", "t", "T", "true", "TRUE", "True": true
         case "", "0", "f", "F", "false", "FALSE", "False": false

@@ -42,7 +42,11 @@ struct EventExchange {
                 return .clientEnded
             }
             defer { group.cancelAll() }
-            for await step in group where step != .swarmEnded { return step }
+            for await step in group where step != .swarmEnded {
+                // Who writes to a client that is gone must not be waited for.
+                if step != .engineEnded { client.close() }
+                return step
+            }
             return .broken
         }
         guard last == .engineEnded else { return false }
@@ -80,7 +84,9 @@ struct EventExchange {
                     scope: "swarm", time: event.time)
                 var line = ByteBuffer(bytes: try encoder.encode(message))
                 line.writeString("\n")
-                try await client.write(Self.framed(line, isChunked))
+                // A line that is on its way when the engine's events end goes out whole: to cancel it would end the connection.
+                let bytes = Self.framed(line, isChunked)
+                try await Task { try await client.write(bytes) }.value
             }
             return .swarmEnded
         } catch {
@@ -89,10 +95,6 @@ struct EventExchange {
     }
 
     private static func framed(_ bytes: ByteBuffer, _ isChunked: Bool) -> ByteBuffer {
-        guard isChunked else { return bytes }
-        var chunk = ByteBuffer(string: String(bytes.readableBytes, radix: 16) + "\r\n")
-        chunk.writeImmutableBuffer(bytes)
-        chunk.writeString("\r\n")
-        return chunk
+        isChunked ? bytes.chunk : bytes
     }
 }

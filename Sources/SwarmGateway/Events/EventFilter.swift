@@ -10,8 +10,8 @@ struct EventFilter {
     /// - Throws: status 400 where the engine refuses as well.
     init(_ target: RequestTarget) throws(APIError) {
         filters = try Filters(target.value("filters"))
-        since = try Self.time("since", target)
-        until = try Self.time("until", target)
+        since = try target.time("since")
+        until = try target.time("until")
     }
 
     func includes(_ event: SwarmEvent) -> Bool {
@@ -31,9 +31,12 @@ struct EventFilter {
         "container", "daemon", "image", "network", "node", "plugin", "service", "secret", "config", "volume",
     ]
 
+}
+
+extension RequestTarget {
     /// Seconds since 1970 with up to nine decimals, as clients send it whatever a person has typed.
-    private static func time(_ name: String, _ target: RequestTarget) throws(APIError) -> Timestamp? {
-        let text = target.value(name)
+    func time(_ name: String) throws(APIError) -> Timestamp? {
+        let text = value(name)
         guard !text.isEmpty else { return nil }
         let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         guard let seconds = Int64(parts[0]), abs(seconds) < Int64.max / 1_000_000_000 - 1 else {

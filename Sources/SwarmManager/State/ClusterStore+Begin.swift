@@ -1,5 +1,6 @@
 import DockerAPI
 import SwarmModel
+import SwarmRPC
 import SwarmStore
 
 extension ClusterStore {
@@ -13,13 +14,17 @@ extension ClusterStore {
     }
 
     /// Makes a node the only manager, in a store whose other members were given up. Those that come back become workers.
-    public func goOnAlone(_ id: String, member: UInt64, now: Timestamp) async throws {
+    ///
+    /// - Parameter address: where it is reached from now on; nil where that is unchanged.
+    public func goOnAlone(_ id: String, member: UInt64, at address: Endpoint? = nil, now: Timestamp) async throws {
         var transaction = Transaction()
         for present in try await nodes() {
             var node = present.value
             if node.id == id {
-                node.manager?.member = member
-                node.manager?.reachability = .reachable
+                let endpoint = address?.description ?? node.manager?.address ?? ""
+                node.manager = Node.ManagerPart(address: endpoint, member: member, reachability: .reachable)
+                (node.role, node.spec.role) = (.manager, NodeRole.manager.rawValue)
+                if let address { node.address = address.host }
             } else if node.manager != nil || node.desiredRole == .manager {
                 node.manager = nil
                 node.role = .worker

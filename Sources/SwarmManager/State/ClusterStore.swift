@@ -31,8 +31,14 @@ public enum StoreKey {
     public static func task(_ id: String) -> String { tasks + id }
     public static func all(_ kind: TaskData.Kind) -> String { kind.rawValue + "/" }
     public static func data(_ kind: TaskData.Kind, _ id: String) -> String { all(kind) + id }
+    /// Names are unique whatever their case, as in Swarm mode.
+    ///
     /// - Parameter collection: `services`, `secrets` or `configs`.
-    public static func name(_ name: String, in collection: String) -> String { "\(names)\(collection)/\(name)" }
+    public static func name(_ name: String, in collection: String) -> String { "\(names)\(collection)/\(name.lowercased())" }
+    /// Changes with every change of published ports: who gives out ports names the version that it has read before the services.
+    public static let portAllocations = "allocations/ports"
+    /// Changes whenever a service comes to refer to a secret or a config, so that none is removed at the same moment.
+    public static func references(to kind: TaskData.Kind) -> String { "allocations/\(kind.rawValue)" }
 }
 
 /// The store with the swarm's objects in it. Refusals of the store are thrown as the API's errors.
@@ -81,6 +87,23 @@ public struct ClusterStore: Sendable {
     public func commit(_ transaction: Transaction) async throws -> UInt64 {
         try await asking { try await store.commit(transaction) }
     }
+
+    /// Carries out changes, or tells which of their conditions does not hold.
+    ///
+    /// - Returns: nil where they are carried out.
+    public func attempt(_ transaction: Transaction) async throws -> StoreConflict? {
+        do {
+            try await store.commit(transaction)
+            return nil
+        } catch let conflict as StoreConflict {
+            return conflict
+        } catch let error as StoreError {
+            throw APIError(error)
+        }
+    }
+
+    /// What is under a key, as it is.
+    func entry(_ key: String) async throws -> StoreEntry? { try await asking { try await store.read(key: key) } }
 
     /// Changes an object by what `change` makes of its present value, again where another change comes between.
     ///

@@ -3,42 +3,86 @@ import SwarmModel
 
 /// Something that has happened to an object of the swarm, with the attributes that `docker events` shows.
 public struct SwarmChange: Sendable, Equatable {
+    public enum Kind: String, Sendable { case node, service, secret, config }
     public enum Action: String, Sendable { case create, update, remove }
 
+    public var kind: Kind
     public var action: Action
-    /// ID of the node.
-    public var nodeID: String
+    /// Of the object.
+    public var id: String
     /// `name`, and pairs such as `state.old` and `state.new`.
     public var attributes: [String: String]
 
-    /// What has happened to nodes between two states, in order of their IDs.
+    /// What has happened between two states, of each kind in order of the IDs.
     static func between(_ old: ClusterState, _ new: ClusterState) -> [SwarmChange] {
-        Set(old.nodes.keys).union(new.nodes.keys).sorted().compactMap { id in
-            switch (old.nodes[id]?.value, new.nodes[id]?.value) {
-            case (nil, let node?): SwarmChange(action: .create, nodeID: id, attributes: name(node))
-            case (let node?, nil): SwarmChange(action: .remove, nodeID: id, attributes: name(node))
+        between(.node, old.nodes, new.nodes, name: { $0.description.hostname ?? "" }) { before, after in
+            differences(
+                before, after, leaders: (old.leader?.nodeID == before.id, new.leader?.nodeID == after.id))
+        }
+            + between(.service, old.services.present, new.services.present, name: \.name, differences)
+            + between(.secret, old.secrets, new.secrets, name: \.name) { $0 == $1 ? nil : [:] }
+            + between(.config, old.configs, new.configs, name: \.name) { $0 == $1 ? nil : [:] }
+    }
+
+    /// - Parameter differences: the attributes of an update; nil where nothing has changed that anybody is told of.
+    private static func between<Value>(
+        _ kind: Kind, _ old: [String: Versioned<Value>], _ new: [String: Versioned<Value>], name: (Value) -> String,
+        _ differences: (Value, Value) -> [String: String]?
+    ) -> [SwarmChange] {
+        // Most states differ in few objects, and most objects have not changed since.
+        var ids: [String] = []
+        for (id, value) in new where old[id]?.version != value.version { ids.append(id) }
+        for id in old.keys where new[id] == nil { ids.append(id) }
+        if kind == .node { ids = Array(Set(old.keys).union(new.keys)) }
+        return ids.sorted().compactMap { id in
+            switch (old[id]?.value, new[id]?.value) {
+            case (nil, let value?): SwarmChange(kind: kind, action: .create, id: id, attributes: ["name": name(value)])
+            case (let value?, nil): SwarmChange(kind: kind, action: .remove, id: id, attributes: ["name": name(value)])
             case (let before?, let after?):
-                between(before, after, leaders: (old.leader?.nodeID == id, new.leader?.nodeID == id))
+                differences(before, after).map {
+                    let attributes = $0.merging(["name": name(after)]) { first, _ in first }
+                    return SwarmChange(kind: kind, action: .update, id: id, attributes: attributes)
+                }
             case (nil, nil): nil
             }
         }
     }
 
-    private static func between(_ old: Node, _ new: Node, leaders: (old: Bool, new: Bool)) -> SwarmChange? {
+    private static func differences(_ old: Node, _ new: Node, leaders: (old: Bool, new: Bool)) -> [String: String]? {
+        var changes = Comparison()
+        changes.compare("availability", old.spec.availability, new.spec.availability)
+        changes.compare("role", old.spec.role, new.spec.role)
+        changes.compare("state", old.state.rawValue, new.state.rawValue)
+        changes.compare("leader", "\(leaders.old)", "\(leaders.new)")
+        changes.compare(
+            "reachability", old.manager?.reachability.rawValue ?? "", new.manager?.reachability.rawValue ?? "")
+        guard !changes.attributes.isEmpty || old.spec != new.spec else { return nil }
+        return changes.attributes
+    }
+
+    private static func differences(_ old: Service, _ new: Service) -> [String: String]? {
+        guard old != new else { return nil }
+        var changes = Comparison()
+        changes.compare("image", old.spec.taskTemplate.container?.image, new.spec.taskTemplate.container?.image)
+        changes.compare(
+            "replicas", old.spec.mode?.replicated?.replicas.map(String.init), new.spec.mode?.replicated?.replicas.map(String.init))
+        // One that ends with a new spec is no state to tell of.
+        if let state = new.updateStatus?.state { changes.compare("updatestate", old.updateStatus?.state, state) }
+        return changes.attributes
+    }
+
+    private struct Comparison {
         var attributes: [String: String] = [:]
-        func compare(_ name: String, _ old: String, _ new: String) {
+
+        mutating func compare(_ name: String, _ old: String?, _ new: String?) {
             guard old != new else { return }
             attributes[name + ".old"] = old
             attributes[name + ".new"] = new
         }
-        compare("availability", old.spec.availability, new.spec.availability)
-        compare("role", old.spec.role, new.spec.role)
-        compare("state", old.state.rawValue, new.state.rawValue)
-        compare("leader", "\(leaders.old)", "\(leaders.new)")
-        compare("reachability", old.manager?.reachability.rawValue ?? "", new.manager?.reachability.rawValue ?? "")
-        guard !attributes.isEmpty || old.spec != new.spec else { return nil }
-        return SwarmChange(action: .update, nodeID: new.id, attributes: attributes.merging(name(new)) { first, _ in first })
     }
+}
 
-    private static func name(_ node: Node) -> [String: String] { ["name": node.description.hostname ?? ""] }
+extension [String: Versioned<Service>] {
+    /// A service that a person has removed is gone for everybody but the leader.
+    fileprivate var present: Self { filter { !$0.value.value.isRemoved } }
 }

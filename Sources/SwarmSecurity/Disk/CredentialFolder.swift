@@ -108,6 +108,10 @@ public struct CredentialFolder: Sendable, Equatable {
         try text(secretFile(name)).map { try KeyFile.secret(in: $0, purpose: name, unlockKey: unlockKey) }
     }
 
+    /// The text of the file that holds a secret, as it is: sealed where the folder is. `KeyFile` reads it; `nil` if there is none.
+    /// - Throws: `SecurityError.Code.file`.
+    public func text(ofSecret name: String) throws -> String? { try text(secretFile(name)) }
+
     /// Removes everything that was kept, as leaving a swarm does.
     /// - Throws: `SecurityError.Code.file`.
     public func erase() throws {

@@ -6,14 +6,14 @@
     import Darwin
 #endif
 
-/// The few file operations that keeping credentials takes, each of which survives a crash.
-enum FileSystem {
+/// The few file operations that keeping state takes, each of which survives a crash. What they throw is `SecurityError.Code.file`.
+package enum FileSystem {
     /// Ends the name of a file that is being written.
-    static let temporarySuffix = ".tmp"
+    package static let temporarySuffix = ".tmp"
     private static let byteLimit = 1 << 20
 
     /// Makes a folder for its owner only, and those above it; an existing one is closed to others.
-    static func makeFolder(_ path: String) throws {
+    package static func makeFolder(_ path: String) throws {
         var prefix = path.hasPrefix("/") ? "/" : ""
         for part in path.split(separator: "/") {
             prefix += prefix.isEmpty || prefix.hasSuffix("/") ? String(part) : "/\(part)"
@@ -23,22 +23,39 @@ enum FileSystem {
     }
 
     /// Puts a file of mode 0600 in place of another, or where none was: whoever reads finds all of the old or of the new.
-    static func replace(_ path: String, with bytes: [UInt8]) throws {
-        let temporary = path + temporarySuffix
+    ///
+    /// - Parameter isDurable: whether it is there after a loss of power, too, which takes the disk some milliseconds. Otherwise the
+    ///   old, the new or an empty file is.
+    package static func replace(_ path: String, with bytes: [UInt8], isDurable: Bool = true) throws {
+        try replace(path, isDurable: isDurable) { write in try write(bytes) }
+    }
+
+    /// The same with what `content` writes, piece by piece.
+    ///
+    /// - Parameter suffix: ends the name of the file that is being written beside it; one of that name is removed.
+    /// - Throws: also what `content` throws; the file is as it was then.
+    package static func replace(
+        _ path: String, suffix: String = temporarySuffix, isDurable: Bool = true,
+        content: (_ write: ([UInt8]) throws -> Void) throws -> Void
+    ) throws {
+        let temporary = path + suffix
         try remove(temporary)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("writing", temporary) }
         do {
-            try writeAll(bytes, to: descriptor, path: temporary)
+            try content { try writeAll($0, to: descriptor, path: temporary) }
             // The umask may have taken bits away; without fsync a crash could leave the name with an empty file.
-            guard fchmod(descriptor, 0o600) == 0, fsync(descriptor) == 0 else { throw failure("writing", temporary) }
+            guard fchmod(descriptor, 0o600) == 0, !isDurable || fsync(descriptor) == 0 else {
+                throw failure("writing", temporary)
+            }
         } catch {
             close(descriptor)
             unlink(temporary)
             throw error
         }
         guard close(descriptor) == 0 else { throw failure("writing", temporary) }
-        try move(temporary, to: path)
+        if isDurable { return try move(temporary, to: path) }
+        guard rename(temporary, path) == 0 else { throw failure("replacing", path) }
     }
 
     /// Renames within one folder, and makes that durable.
@@ -48,7 +65,7 @@ enum FileSystem {
     }
 
     /// The bytes of a file; `nil` if there is none.
-    static func contents(of path: String) throws -> [UInt8]? {
+    package static func contents(of path: String) throws -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
@@ -70,12 +87,12 @@ enum FileSystem {
     }
 
     /// Removes a file, if it is there.
-    static func remove(_ path: String) throws {
+    package static func remove(_ path: String) throws {
         guard unlink(path) == 0 || errno == ENOENT else { throw failure("removing", path) }
     }
 
     /// The names in a folder; none if there is no such folder.
-    static func names(in path: String) throws -> [String] {
+    package static func names(in path: String) throws -> [String] {
         guard let folder = opendir(path) else {
             if errno == ENOENT { return [] }
             throw failure("reading", path)

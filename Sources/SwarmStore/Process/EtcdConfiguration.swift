@@ -90,7 +90,10 @@ public struct EtcdConfiguration: Sendable {
     }
 
     /// The socket for requests.
-    public var socket: String { "\(socketDirectory)/\(Self.socketName)" }
+    public var socket: String { Self.socket(in: socketDirectory) }
+
+    /// The socket for requests of an etcd with this socket directory.
+    public static func socket(in directory: String) -> String { "\(directory)/\(socketName)" }
 
     /// etcd 3.4 takes no path in a `unix:` URL, and wants a port; what it makes of it is a file of that name where it was started.
     /// 3.5 does the same with it.

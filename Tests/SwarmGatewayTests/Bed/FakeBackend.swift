@@ -1,5 +1,6 @@
 import DockerAPI
 import SwarmGateway
+import SwarmModel
 
 /// A node whose part in the swarm is what a test says.
 actor FakeBackend: SwarmBackend {
@@ -73,6 +74,75 @@ actor FakeBackend: SwarmBackend {
         try note("updateNode \(name) \(version) \(spec.role) \(spec.availability) \(spec.labels ?? [:])")
     }
     func removeNode(_ name: String, force: Bool) throws { try note("removeNode \(name) \(force)") }
+
+    var allServices: [SwarmService] = []
+    var allTasks: [SwarmTask] = []
+    var allData: [TaskData.Kind: [SwarmData]] = [:]
+    var logLines: AsyncThrowingStream<LogLine, any Error>?
+    var requestedSpec: ServiceSpec?
+
+    func set(services: [SwarmService]) { allServices = services }
+    func set(tasks: [SwarmTask]) { allTasks = tasks }
+    func set(_ kind: TaskData.Kind, _ data: [SwarmData]) { allData[kind] = data }
+    func set(logs: AsyncThrowingStream<LogLine, any Error>) { logLines = logs }
+
+    func services(counting: Bool) throws -> [SwarmService] {
+        try note("services \(counting)")
+        return allServices
+    }
+    func service(_ name: String, defaults: Bool) throws -> SwarmService {
+        try note("service \(name) \(defaults)")
+        guard let service = allServices.first(where: { $0.id == name || $0.spec.name == name }) else {
+            throw APIError(404, "service \(name) not found")
+        }
+        return service
+    }
+    func createService(_ spec: ServiceSpec, registryAuth: String) throws -> ServiceResponse {
+        try note("createService \(spec.name ?? "-") \(registryAuth)")
+        requestedSpec = spec
+        return ServiceResponse(id: "s1")
+    }
+    func updateService(_ name: String, _ update: ServiceUpdate) throws {
+        try note(
+            "updateService \(name) \(update.version) \(update.registryAuth) \(update.registryAuthFrom.rawValue) \(update.isRollback)"
+        )
+        requestedSpec = update.spec
+    }
+    func removeService(_ name: String) throws { try note("removeService \(name)") }
+    func tasks(_ filters: Filters) throws -> [SwarmTask] {
+        try note("tasks \(filters.values.mapValues { $0.sorted() }.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })")
+        return allTasks
+    }
+    func task(_ name: String) throws -> SwarmTask {
+        try note("task \(name)")
+        guard let task = allTasks.first(where: { $0.id == name }) else { throw APIError(404, "task \(name) not found") }
+        return task
+    }
+    func data(_ kind: TaskData.Kind) throws -> [SwarmData] {
+        try note("data \(kind)")
+        return allData[kind] ?? []
+    }
+    func data(_ kind: TaskData.Kind, _ name: String) throws -> SwarmData {
+        try note("data \(kind) \(name)")
+        guard let data = allData[kind]?.first(where: { $0.id == name || $0.spec.name == name }) else {
+            throw APIError(404, "\(kind.noun) \(name) not found")
+        }
+        return data
+    }
+    func createData(_ kind: TaskData.Kind, _ spec: SwarmDataSpec) throws -> String {
+        try note("createData \(kind) \(spec.name ?? "-") \(spec.data ?? "-")")
+        return "d1"
+    }
+    func updateData(_ kind: TaskData.Kind, _ name: String, version: UInt64, spec: SwarmDataSpec) throws {
+        try note("updateData \(kind) \(name) \(version) \(spec.labels ?? [:])")
+    }
+    func removeData(_ kind: TaskData.Kind, _ name: String) throws { try note("removeData \(kind) \(name)") }
+    func logs(_ selection: LogSelection, deliver: @escaping @Sendable ([LogLine]) async throws -> Void) async throws {
+        try note("logs \(selection.source) \(selection.follows) \(selection.output) \(selection.errors) \(selection.tail ?? -1)")
+        guard let logLines else { return }
+        for try await line in logLines { try await deliver([line]) }
+    }
+
     func events() -> AsyncStream<SwarmEvent> {
         let (stream, continuation) = AsyncStream<SwarmEvent>.makeStream()
         streams.append(continuation)

@@ -1,14 +1,14 @@
-import DockerAPI
 import FoundationEssentials
 
 /// The parameter `filters`, in the form of today, `{"name":{"value":true}}`, or the old one, `{"name":["value"]}`.
-struct Filters: Equatable {
-    private(set) var values: [String: Set<String>] = [:]
+public struct Filters: Sendable, Equatable {
+    public private(set) var values: [String: Set<String>] = [:]
 
-    init() {}
+    /// None: everything is included.
+    public init() {}
 
     /// - Throws: status 400, `invalid filter`.
-    init(_ text: String) throws(APIError) {
+    public init(_ text: String) throws(APIError) {
         guard !text.isEmpty else { return }
         let decoder = JSONDecoder()
         let data = Data(text.utf8)
@@ -22,22 +22,23 @@ struct Filters: Equatable {
     }
 
     /// - Throws: status 400, `invalid filter 'x'`.
-    func validate(_ accepted: Set<String>) throws(APIError) {
+    public func validate(_ accepted: Set<String>) throws(APIError) {
         for name in values.keys.sorted() where !accepted.contains(name) { throw APIError(400, "invalid filter '\(name)'") }
     }
 
-    subscript(_ name: String) -> Set<String> { values[name] ?? [] }
+    /// What is asked for under a name.
+    public subscript(_ name: String) -> Set<String> { values[name] ?? [] }
 
     /// Whether one of the values, or none being asked for, is exactly this.
-    func matchesExactly(_ name: String, _ value: String) -> Bool { self[name].isEmpty || self[name].contains(value) }
+    public func matchesExactly(_ name: String, _ value: String) -> Bool { self[name].isEmpty || self[name].contains(value) }
 
     /// Whether one of the values, or none being asked for, is a prefix of this.
-    func matchesPrefix(_ name: String, of value: String) -> Bool {
+    public func matchesPrefix(_ name: String, of value: String) -> Bool {
         self[name].isEmpty || self[name].contains { value.hasPrefix($0) }
     }
 
     /// Whether all the labels asked for are there: `key`, or `key=value` exactly.
-    func matchesLabels(_ name: String, _ labels: [String: String]) -> Bool {
+    public func matchesLabels(_ name: String, _ labels: [String: String]) -> Bool {
         self[name].allSatisfy { wanted in
             let sides = wanted.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let value = labels[String(sides[0])] else { return false }

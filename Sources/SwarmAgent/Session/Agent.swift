@@ -13,6 +13,8 @@ public struct Agent: Sendable {
         public var silence: Duration = .milliseconds(4500)
         /// How long connecting may take.
         public var connect: Duration = .seconds(3)
+        /// For how long statuses of tasks are gathered that are told together.
+        public var gathering: Duration = .milliseconds(50)
         /// The pause between attempts, which doubles from the first to the second.
         public var pause: (first: Duration, longest: Duration) = (.milliseconds(100), .seconds(2))
 
@@ -20,12 +22,17 @@ public struct Agent: Sendable {
     }
 
     private let host: any AgentHost
+    private let worker: Worker?
     private let timing: Timing
     private let group: any EventLoopGroup
     private let logger: Logger
 
-    public init(_ host: any AgentHost, timing: Timing = Timing(), group: any EventLoopGroup, logger: Logger) {
+    /// - Parameter worker: carries out what is assigned; nil for an agent that only takes its leave.
+    public init(
+        _ host: any AgentHost, worker: Worker?, timing: Timing = Timing(), group: any EventLoopGroup, logger: Logger
+    ) {
         self.host = host
+        self.worker = worker
         self.timing = timing
         self.group = group
         self.logger = logger
@@ -128,13 +135,7 @@ public struct Agent: Sendable {
                 try await dispatcher.session { writer in
                     try await self.speak(to: writer, reports: reports)
                 } onResponse: { response in
-                    for try await message in response.messages {
-                        heard.now()
-                        if case .orders(let wire) = message.message, let orders = NodeOrders(wire) {
-                            await self.host.connection(nil)
-                            await self.host.take(orders)
-                        }
-                    }
+                    try await self.listen(to: response, dispatcher: dispatcher, heard: heard)
                     return Ending.ended
                 }
             }
@@ -145,6 +146,29 @@ public struct Agent: Sendable {
             }
             defer { group.cancelAll() }
             return try await group.next() ?? .ended
+        }
+    }
+
+    /// Hands on what the leader says.
+    private func listen(
+        to response: StreamingClientResponse<WireManagerMessage>,
+        dispatcher: WireDispatcher.Client<ManagerConnection.Transport>, heard: LastHeard
+    ) async throws {
+        var coming = Assignments(isComplete: false)
+        for try await message in response.messages {
+            heard.now()
+            switch message.message {
+            case .orders(let wire):
+                guard let orders = NodeOrders(wire) else { continue }
+                await host.connection(nil)
+                await host.take(orders)
+            case .assignments(let wire):
+                try coming.take(wire)
+                guard !wire.more else { continue }
+                await worker?.take(coming)
+                coming = Assignments(isComplete: false)
+            case .logs, .beat, nil: continue
+            }
         }
     }
 
@@ -165,8 +189,21 @@ public struct Agent: Sendable {
                     try await writer.write(.with { $0.beat = beat })
                 }
             }
+            group.addTask { try await tellStatuses(to: writer) }
             try await group.next()
             group.cancelAll()
+        }
+    }
+
+    /// Tells of all tasks, then of those that something has happened to, some time together.
+    private func tellStatuses(to writer: RPCWriter<WireAgentMessage>) async throws {
+        guard let worker else { return try await Task.sleep(for: .seconds(1 << 30)) }
+        for await _ in await worker.beginStatuses() {
+            while case let reports = await worker.takeStatuses(1000), !reports.isEmpty {
+                let statuses = try WireTaskStatuses.with { message in message.statuses = try reports.map { try $0.wire() } }
+                try await writer.write(.with { $0.statuses = statuses })
+            }
+            try await Task.sleep(for: timing.gathering)
         }
     }
 }

@@ -1,0 +1,3 @@
+// Mounting, and what is mounted, which the Glibc module leaves out.
+#include <sys/mount.h>
+#include <sys/vfs.h>

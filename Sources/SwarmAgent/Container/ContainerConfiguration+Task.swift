@@ -1,0 +1,92 @@
+import DockerAPI
+import SwarmModel
+
+extension ContainerConfiguration {
+    /// The container of a task.
+    ///
+    /// - Parameter files: where secrets and configs are that it finds in files.
+    /// - Throws: where the task asks for what no container can have, or a template in it is wrong.
+    init(_ task: TaskRecord, on node: NodeFacts, files: [Mount] = []) throws {
+        guard let spec = task.spec.container, let image = spec.image else {
+            throw InvalidTask("this node can only run containers")
+        }
+        let templates = TaskTemplates(task, on: node)
+        self.image = image
+        hostname = try templates.expand(spec.hostname, of: "hostname")
+        user = spec.user.nonEmpty
+        tty = spec.tty
+        openStdin = spec.openStdin
+        environment = try Self.environment(of: task, templates)
+        entrypoint = spec.command.nonEmpty
+        command = spec.arguments.nonEmpty
+        healthcheck = spec.healthcheck
+        directory = spec.directory.nonEmpty
+        labels = (spec.labels ?? [:]).merging(TaskLabels.labels(of: task, nodeID: node.id)) { _, ours in ours }
+        stopSignal = spec.stopSignal.nonEmpty
+        // The engine counts whole seconds; a part of one is not rounded to nothing.
+        stopTimeout = spec.stopGracePeriod.map { ($0 + 999_999_999) / 1_000_000_000 }
+        host = HostConfiguration(spec, resources: task.spec.resources, logDriver: task.spec.logDriver)
+        host.mounts = (try templates.expand(spec.mounts ?? []) + files).nonEmpty
+        publishPorts(of: task)
+        attachNetworks(of: task)
+    }
+
+    /// With the templates in it expanded.
+    static func environment(of task: TaskRecord, _ templates: TaskTemplates) throws -> [String]? {
+        let own = try (task.spec.container?.environment ?? []).map { try templates.expand($0, of: "env") }
+        return (own + resources(of: task)).nonEmpty
+    }
+
+    /// What of the node's generic resources was given to the task.
+    private static func resources(of task: TaskRecord) -> [String] {
+        var values: [String: [String]] = [:]
+        for resource in task.generic {
+            if let named = resource.named, let kind = named.kind {
+                values[kind, default: []].append(named.value ?? "")
+            } else if let discrete = resource.discrete, let kind = discrete.kind {
+                values[kind, default: []].append("\(discrete.value ?? 0)")
+            }
+        }
+        return values.sorted { $0.key < $1.key }.map { kind, values in
+            "DOCKER_RESOURCE_\(kind.uppercased())=\(values.joined(separator: ","))"
+        }
+    }
+
+    /// Ports in the mode `host` are the container's own matter; the others are the swarm's.
+    private mutating func publishPorts(of task: TaskRecord) {
+        var bindings: [String: [HostConfiguration.PortBinding]] = [:]
+        for port in task.endpoint?.ports ?? [] where port.publishMode == "host" {
+            let binding = HostConfiguration.PortBinding(hostPort: port.published.flatMap { $0 == 0 ? nil : "\($0)" } ?? "")
+            bindings["\(port.target ?? 0)/\(port.transport ?? "tcp")", default: []].append(binding)
+        }
+        guard !bindings.isEmpty else { return }
+        exposedPorts = bindings.mapValues { _ in ServiceMode.Empty() }
+        host.portBindings = bindings
+    }
+}
+
+/// A task that cannot be carried out, whatever is done: it is rejected.
+struct InvalidTask: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// What tasks may know of the node they are on.
+struct NodeFacts: Sendable, Equatable {
+    var id: String
+    var hostname: String
+    /// As `uname -m`: `x86_64`.
+    var architecture: String
+    /// `linux`.
+    var system: String
+}
+
+extension Optional where Wrapped: Collection {
+    /// Nil instead of what is empty: specs write both for what is not said.
+    var nonEmpty: Wrapped? { flatMap { $0.isEmpty ? nil : $0 } }
+}
+
+extension Collection {
+    var nonEmpty: Self? { isEmpty ? nil : self }
+}

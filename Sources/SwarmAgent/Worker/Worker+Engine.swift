@@ -1,0 +1,56 @@
+import DockerAPI
+
+/// One stream of the engine's events serves all tasks.
+extension Worker {
+    func followEngine() async {
+        while !Task.isCancelled {
+            do {
+                try await engine.events(of: configuration.nodeID, since: now()) {
+                    try await self.compare()
+                } each: { event in
+                    await self.runner(of: event.taskID)?.observe(event)
+                }
+                logger.debug("the engine has ended its events")
+            } catch {
+                logger.debug("the engine's events have broken off", metadata: ["error": "\(error)"])
+            }
+            try? await Task.sleep(for: min(configuration.pause, .milliseconds(250)))
+        }
+    }
+
+    private func runner(of taskID: String) -> TaskRunner? { entries[taskID]?.runner }
+
+    /// Finds out what has happened while nobody listened.
+    private func compare() async throws {
+        let containers = try await engine.containers(of: configuration.nodeID)
+        let states = Dictionary(containers.map { ($0.taskID, $0.state) }) { first, _ in first }
+        for (id, entry) in entries { await entry.runner.observe(listed: states[id]) }
+        if isComplete { await removeStrangers(containers) }
+    }
+
+    /// Removes what was made for tasks that this node does not have any more.
+    func removeStrangers() async {
+        guard let containers = try? await engine.containers(of: configuration.nodeID) else { return }
+        await removeStrangers(containers)
+    }
+
+    private func removeStrangers(_ containers: [ContainerSummary]) async {
+        for container in containers where entries[container.taskID] == nil {
+            logger.info(
+                "a container of a task that is not assigned any more is removed", metadata: ["container": "\(container.id)"])
+            try? await engine.remove(container.id)
+        }
+        for owner in files.owners() where entries[owner] == nil { files.removeAll(of: owner) }
+    }
+
+    /// Removes all that was made for tasks of this node, which leaves its swarm. To be called once `run` has ended.
+    public func removeAll() async {
+        store.removeAll()
+        for owner in files.owners() { files.removeAll(of: owner) }
+        do {
+            for container in try await engine.containers(of: configuration.nodeID) { try await engine.remove(container.id) }
+        } catch {
+            logger.warning("containers of the swarm's tasks could not be removed", metadata: ["error": "\(error)"])
+        }
+    }
+}

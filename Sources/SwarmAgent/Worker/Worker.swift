@@ -1,0 +1,229 @@
+import DockerAPI
+import Logging
+import NIOCore
+import SwarmModel
+import SwarmRPC
+
+/// Carries out what managers assign to this node, with its engine. It goes on without them: what was assigned is on the disk, and
+/// containers that run are left alone when swarmd ends, and taken up again when it begins.
+public actor Worker {
+    /// Where things are.
+    public struct Configuration: Sendable {
+        public var nodeID: String
+        /// The engine's own unix socket.
+        public var engineSocket: String
+        /// Where tasks survive a restart of the host, such as `/var/lib/swarmd/tasks`.
+        public var stateDirectory: String
+        /// Where secrets and configs are for as long as a task needs them, in memory, such as `/run/swarmd/tasks`.
+        public var runDirectory: String
+        /// After which a step that could not be taken is tried again.
+        public var pause: Duration = .seconds(1)
+
+        public init(nodeID: String, engineSocket: String, stateDirectory: String, runDirectory: String) {
+            self.nodeID = nodeID
+            self.engineSocket = engineSocket
+            self.stateDirectory = stateDirectory
+            self.runDirectory = runDirectory
+        }
+    }
+
+    struct Entry {
+        var task: TaskRecord
+        let runner: TaskRunner
+        let running: Task<Void, Never>
+    }
+
+    let configuration: Configuration
+    let engine: EngineClient
+    let store: TaskStore
+    let files: TaskFiles
+    let logger: Logger
+    let now: @Sendable () -> Timestamp
+    private let images: ImagePuller
+    private let describe: @Sendable () async -> SwarmNode.Description
+    private var hasLoaded = false
+    private var hasEnded = false
+    var entries: [String: Entry] = [:]
+    private var data: [DataKey: TaskData] = [:]
+    /// Whether a manager has told everything since this process began: what is not in it is nobody's.
+    var isComplete = false
+    private var untold: Set<String> = []
+    private var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
+    private var logListeners: [Int: AsyncStream<String>.Continuation] = [:]
+    private var nextListener = 0
+
+    struct DataKey: Hashable {
+        var kind: TaskData.Kind
+        var id: String
+    }
+
+    /// - Parameter describe: what the node tells of itself; templates may refer to it.
+    public init(
+        _ configuration: Configuration, group: any EventLoopGroup, logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        describe: @escaping @Sendable () async -> SwarmNode.Description
+    ) {
+        self.configuration = configuration
+        engine = EngineClient(socket: configuration.engineSocket, group: group)
+        images = ImagePuller(engine)
+        store = TaskStore(path: configuration.stateDirectory, logger: logger)
+        files = TaskFiles(path: configuration.runDirectory)
+        self.logger = logger
+        self.now = now
+        self.describe = describe
+    }
+
+    /// Takes up what was assigned before, and follows the engine until cancelled. Containers are left as they are then.
+    public func run() async {
+        load()
+        await followEngine()
+        hasEnded = true
+        for entry in entries.values {
+            await entry.runner.detach()
+            entry.running.cancel()
+        }
+        for entry in entries.values { await entry.running.value }
+    }
+
+    private func load() {
+        guard !hasLoaded else { return }
+        hasLoaded = true
+        for task in store.load() { begin(task, isNew: false) }
+    }
+
+    // MARK: Assignments
+
+    /// Takes over what managers want of this node: all of it, or what has changed.
+    public func take(_ assignments: Assignments) async {
+        load()
+        guard !hasEnded else { return }
+        if assignments.isComplete { data = [:] }
+        for item in assignments.data { data[DataKey(kind: item.kind, id: item.id)] = item }
+        for id in assignments.removedSecrets { data[DataKey(kind: .secret, id: id)] = nil }
+        for id in assignments.removedConfigs { data[DataKey(kind: .config, id: id)] = nil }
+        let isFirst = assignments.isComplete && !isComplete
+        if assignments.isComplete { isComplete = true }
+        for task in assignments.tasks { await assign(task) }
+        var removed = assignments.removedTasks
+        if assignments.isComplete {
+            let assigned = Set(assignments.tasks.map(\.id))
+            removed = entries.keys.filter { !assigned.contains($0) }
+        }
+        for id in removed { await entries[id]?.runner.remove() }
+        if !assignments.data.isEmpty || isFirst {
+            for entry in entries.values where entry.task.status.state < .running { await entry.runner.dataHasCome() }
+        }
+        if isFirst { await removeStrangers() }
+    }
+
+    private func assign(_ task: TaskRecord) async {
+        guard var entry = entries[task.id] else {
+            store.save(task)
+            // What has got further than here before is not begun anew.
+            return begin(task, isNew: task.status.state <= .assigned)
+        }
+        guard entry.task.desiredState != task.desiredState || entry.task.startsAfter != task.startsAfter else { return }
+        entry.task.desiredState = task.desiredState
+        entry.task.startsAfter = task.startsAfter
+        entries[task.id] = entry
+        store.save(entry.task)
+        await entry.runner.update(task)
+    }
+
+    private func begin(_ task: TaskRecord, isNew: Bool) {
+        let runner = TaskRunner(task, isNew: isNew, surroundings: surroundings())
+        untold.insert(task.id)
+        entries[task.id] = Entry(
+            task: task, runner: runner,
+            running: Task {
+                await runner.run()
+                guard await !runner.isDetached else { return }
+                self.forget(task.id)
+            })
+    }
+
+    private func forget(_ taskID: String) {
+        entries[taskID] = nil
+        untold.remove(taskID)
+        store.remove(taskID)
+    }
+
+    private func surroundings() -> TaskSurroundings {
+        TaskSurroundings(
+            engine: engine, images: images, files: files, node: { [weak self] in await self?.facts() ?? Self.unknown },
+            data: { [weak self] task in try await self?.data(of: task) },
+            tell: { [weak self] id, status in await self?.note(id, status) }, now: now, pause: configuration.pause,
+            logger: logger)
+    }
+
+    private static let unknown = NodeFacts(id: "", hostname: "", architecture: "", system: "")
+
+    private func facts() async -> NodeFacts {
+        let description = await describe()
+        return NodeFacts(
+            id: configuration.nodeID, hostname: description.hostname ?? "",
+            architecture: description.platform?.architecture ?? "",
+            system: description.platform?.os ?? "")
+    }
+
+    /// Nil where some of it is still to come from a manager.
+    private func data(of task: TaskRecord) throws -> [TaskData]? {
+        var found: [TaskData] = []
+        for reference in DataReference.all(of: task) {
+            if let item = data[DataKey(kind: reference.kind, id: reference.id)] {
+                found.append(item)
+            } else if !isComplete {
+                return nil
+            }
+        }
+        return found
+    }
+
+    // MARK: Statuses
+
+    private func note(_ taskID: String, _ status: TaskRecord.Status) {
+        guard var entry = entries[taskID] else { return }
+        entry.task.status = status
+        entries[taskID] = entry
+        // What lies between can be told from the container.
+        if status.state == .starting || status.state.isTerminal { store.save(entry.task) }
+        untold.insert(taskID)
+        for listener in listeners.values { listener.yield() }
+        if status.state >= .running { for listener in logListeners.values { listener.yield(taskID) } }
+    }
+
+    /// Begins anew to tell all there is: for a session with a manager.
+    ///
+    /// - Returns: says when there is something to fetch with `takeStatuses`.
+    public func beginStatuses() -> AsyncStream<Void> {
+        untold = Set(entries.keys)
+        let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        nextListener += 1
+        let key = nextListener
+        listeners[key] = continuation
+        continuation.onTermination = { [weak self] _ in Task { await self?.drop(key) } }
+        continuation.yield()
+        return stream
+    }
+
+    /// What has not been told yet, at most so many.
+    public func takeStatuses(_ count: Int) -> [TaskReport] {
+        let ids = untold.prefix(count)
+        untold.subtract(ids)
+        return ids.compactMap { id in entries[id].map { TaskReport(taskID: id, status: $0.task.status) } }
+    }
+
+    /// The tasks that have begun to run, or ended, from now on.
+    func followBeginnings() -> AsyncStream<String> {
+        let (stream, continuation) = AsyncStream<String>.makeStream()
+        nextListener += 1
+        let key = nextListener
+        logListeners[key] = continuation
+        continuation.onTermination = { [weak self] _ in Task { await self?.drop(key) } }
+        return stream
+    }
+
+    private func drop(_ key: Int) {
+        listeners[key] = nil
+        logListeners[key] = nil
+    }
+}

@@ -1,0 +1,110 @@
+import DockerAPI
+import FoundationEssentials
+import SwarmModel
+import SwarmStore
+
+extension Control {
+    /// All services, as the API shows them.
+    ///
+    /// - Parameter counting: with how many of their tasks run.
+    public func services(counting: Bool = false) async throws -> [SwarmService] {
+        let services = try await present()
+        var shown = services.map { $0.value.shown(version: $0.version) }
+        guard counting else { return shown }
+        let tasks = try await shownTasks()
+        for index in shown.indices { shown[index].serviceStatus = services[index].value.counts(of: tasks) }
+        return shown
+    }
+
+    /// - Parameters:
+    ///   - name: an ID, a name, or the beginning of an ID; looked for in that order.
+    ///   - defaults: fills in what the spec does not say.
+    public func service(_ name: String, defaults: Bool = false) async throws -> SwarmService {
+        let service = try await find(name)
+        var shown = service.value.shown(version: service.version)
+        if defaults { shown.spec = shown.spec.withDefaults }
+        return shown
+    }
+
+    /// - Parameter registryAuth: what the image's registry wants to see; empty for nothing.
+    public func createService(_ spec: ServiceSpec, registryAuth: String = "") async throws -> ServiceResponse {
+        var generator = SystemRandomNumberGenerator()
+        var spec = try spec.canonical()
+        // Of an own name; one that is taken is not tried again with another.
+        if spec.name == nil { spec.name = RandomName.make(using: &generator) }
+        try ServiceValidation.check(spec)
+        let id = Identifier.make(using: &generator)
+        let name = StoreKey.name(spec.name ?? "", in: "services")
+        try await retrying {
+            var draft = try await ServiceDraft(objects, id: id, needs: spec)
+            guard !draft.others.contains(where: { $0.name.lowercased() == spec.name?.lowercased() }) else {
+                throw APIError.nameTaken(spec)
+            }
+            var service = Service(id: id, now: now(), spec: spec)
+            service.registryAuth = registryAuth.isEmpty ? nil : registryAuth
+            if service.isJob { (service.jobIteration, service.lastExecution) = (0, now()) }
+            try draft.complete(&service, from: nil)
+            draft.transaction.require(absent: name)
+            draft.transaction.put(name, Data(id.utf8))
+            try draft.transaction.put(service)
+            let conflict = try await objects.attempt(draft.transaction)
+            if conflict?.condition.key == name { throw APIError.nameTaken(spec) }
+            return conflict == nil
+        }
+        return ServiceResponse(id: id)
+    }
+
+    public func updateService(_ name: String, _ update: ServiceUpdate) async throws {
+        let requested = try update.isRollback ? update.spec : update.spec.canonical()
+        if !update.isRollback { try ServiceValidation.check(requested) }
+        try await retrying {
+            let present = try await find(name)
+            guard present.version == update.version else { throw APIError.outOfSequence }
+            let key = StoreKey.service(present.value.id)
+            let service = try present.value.changed(by: update, to: requested, now: now())
+            var draft = try await ServiceDraft(objects, id: service.id, needs: service.spec)
+            var changed = service
+            try draft.complete(&changed, from: present.value)
+            draft.transaction.require(key, modRevision: present.version)
+            try draft.transaction.put(changed)
+            let conflict = try await objects.attempt(draft.transaction)
+            if conflict?.condition.key == key { throw APIError.outOfSequence }
+            return conflict == nil
+        }
+    }
+
+    /// Marks the service as removed: from now on it is found nowhere, and its name is free. The leader lets it go with its tasks.
+    public func removeService(_ name: String) async throws {
+        try await retrying {
+            let present = try await find(name)
+            var service = present.value
+            service.isRemoved = true
+            service.updatedAt = now()
+            var transaction = Transaction()
+            transaction.require(StoreKey.service(service.id), modRevision: present.version)
+            try transaction.put(service)
+            transaction.delete(StoreKey.name(service.name, in: "services"))
+            return try await objects.attempt(transaction) == nil
+        }
+    }
+
+    private func find(_ name: String) async throws -> Versioned<Service> { try Lookup.find("service", name, in: try await present()) }
+
+    /// Services that nobody has removed.
+    func present() async throws -> [Versioned<Service>] { try await objects.services().filter { !$0.value.isRemoved } }
+
+    /// Tries until it succeeds, each time from what is in the store then.
+    ///
+    /// - Parameter attempt: returns false where others have changed meanwhile what it was made from.
+    func retrying(_ attempt: () async throws -> Bool) async throws {
+        for _ in 0..<100 where try await attempt() { return }
+        throw APIError.outOfSequence
+    }
+}
+
+extension APIError {
+    fileprivate static func nameTaken(_ spec: ServiceSpec) -> APIError {
+        .remote(
+            .alreadyExists, "name conflicts with an existing object: service \(spec.name ?? "") already exists")
+    }
+}

@@ -1,0 +1,73 @@
+import DockerAPI
+import FoundationEssentials
+import SwarmModel
+import SwarmStore
+
+/// A change of a service on its way to the store, with what it depends on of other objects: which ports are free, and which secrets
+/// and configs there are. What was read is part of the transaction's conditions, so that of two changes that do not go together only
+/// one is carried out.
+struct ServiceDraft {
+    /// The other services, without those that are removed.
+    let others: [Service]
+    var transaction = Transaction()
+    private let ports: StoreEntry?
+    private let data: [TaskData]
+
+    /// Reads what a service with this spec depends on.
+    ///
+    /// - Parameter id: its own.
+    init(_ objects: ClusterStore, id: String, needs spec: ServiceSpec) async throws {
+        // The guard first: what is read after it is at least as new.
+        ports = try await objects.entry(StoreKey.portAllocations)
+        others = try await objects.services().map(\.value).filter { !$0.isRemoved && $0.id != id }
+        var data: [TaskData] = []
+        for kind in TaskData.Kind.allCases where !spec.references(to: kind).isEmpty {
+            data += try await objects.data(kind).map(\.value)
+        }
+        self.data = data
+    }
+
+    /// Checks the service against the others and gives ports to it.
+    ///
+    /// - Parameter old: what it was; nil for a new one.
+    mutating func complete(_ service: inout Service, from old: Service?) throws {
+        for kind in TaskData.Kind.allCases { try checkReferences(of: service.spec, to: kind) }
+        let published = try PortAllocation(others).ports(for: service.spec.endpoint, before: old?.endpoint?.ports ?? [])
+        service.endpoint = SwarmService.Endpoint(
+            spec: service.spec.endpoint ?? EndpointSpec(), ports: published.isEmpty ? nil : published,
+            virtualIPs: old?.endpoint?.virtualIPs)
+        guard old?.endpoint?.ports ?? [] != published else { return }
+        if let ports {
+            transaction.require(StoreKey.portAllocations, modRevision: ports.modRevision)
+        } else {
+            transaction.require(absent: StoreKey.portAllocations)
+        }
+        transaction.put(StoreKey.portAllocations, Data(service.id.utf8))
+    }
+
+    private mutating func checkReferences(of spec: ServiceSpec, to kind: TaskData.Kind) throws {
+        let references = spec.references(to: kind)
+        let missing = references.filter { reference in
+            !data.contains { $0.kind == kind && $0.id == reference.id && $0.name == reference.name }
+        }
+        guard missing.isEmpty else {
+            let noun = missing.count == 1 ? kind.noun : kind.rawValue
+            throw APIError.remote(
+                .invalidArgument, "\(noun) not found: \(missing.map(\.name).joined(separator: ", "))")
+        }
+        guard !references.isEmpty else { return }
+        for id in Set(references.map(\.id)).sorted() { transaction.require(present: StoreKey.data(kind, id)) }
+        // Who removes one meanwhile has to look again.
+        transaction.put(StoreKey.references(to: kind), Data((spec.name ?? "").utf8))
+    }
+}
+
+extension ServiceSpec {
+    /// The secrets or configs that tasks get.
+    func references(to kind: TaskData.Kind) -> [(id: String, name: String)] {
+        switch kind {
+        case .secret: (taskTemplate.container?.secrets ?? []).map { ($0.secretID ?? "", $0.secretName ?? "") }
+        case .config: (taskTemplate.container?.configs ?? []).map { ($0.configID ?? "", $0.configName ?? "") }
+        }
+    }
+}

@@ -63,6 +63,18 @@ import Testing
                 == APIError(500, "rpc error: code = Unknown desc = update out of sequence"))
     }
 
+    @Test func timeDoesNotGoBackInANodeWhereTheClockDoes() async throws {
+        let (control, store) = try await swarm([manager, worker])
+        let late = Control(store, members: NoMembers(), now: { Self.time + .seconds(86_400) })
+        for (control, expected) in [(late, Self.time + .seconds(86_400)), (control, Self.time + .seconds(86_400))] {
+            let node = try await control.node("b")
+            var spec = node.spec
+            spec.labels = ["by": "\(node.version.index)"]
+            try await control.updateNode("b", version: node.version.index, spec: spec)
+            #expect(try await control.node("b").updatedAt == expected)
+        }
+    }
+
     @Test func onlyRolesAndAvailabilitiesThatExistAreTaken() async throws {
         let (control, _) = try await swarm([manager, worker])
         let node = try await control.node("b")

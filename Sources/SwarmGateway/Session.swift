@@ -200,7 +200,8 @@ struct Session {
             let logs = try LogRequest(target)
             let (source, hasTerminal) = try await service.backend.source(of: collection, name)
             exchange = LogExchange(
-                client: client, backend: service.backend, selection: logs.selection(source), format: LogFormat(request: logs, isMultiplexed: !hasTerminal), isChunked: isNew)
+                client: client, backend: service.backend, selection: logs.selection(source),
+                format: LogFormat(request: logs, isMultiplexed: !hasTerminal), isChunked: isNew)
         } catch is CancellationError {
             throw CancellationError()
         } catch {

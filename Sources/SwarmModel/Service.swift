@@ -17,6 +17,8 @@ public struct Service: Codable, Sendable, Equatable {
     public var previousRegistryAuth: String?
     /// What the allocator has given to it: ports and virtual addresses. Nil until it has.
     public var endpoint: SwarmService.Endpoint?
+    /// What belonged to `previousSpec`; a rollback takes it up again.
+    public var previousEndpoint: SwarmService.Endpoint?
     /// Why it could not be given what it asks for.
     public var allocationError: String?
     public var updateStatus: SwarmService.UpdateStatus?

@@ -81,7 +81,7 @@ extension Control {
             let present = try await find(name)
             var service = present.value
             service.isRemoved = true
-            service.updatedAt = now()
+            service.touch(now())
             var transaction = Transaction()
             transaction.require(StoreKey.service(service.id), modRevision: present.version)
             try transaction.put(service)

@@ -21,7 +21,7 @@ extension Service {
         service.previousEndpoint = endpoint
         // Counted on also where an old spec comes back: a number stands for one spec only.
         service.specVersion = specVersion + 1
-        service.updatedAt = now
+        service.touch(now)
         if update.isRollback {
             guard let previousSpec else {
                 throw .remote(.failedPrecondition, "service \(id) does not have a previous spec")

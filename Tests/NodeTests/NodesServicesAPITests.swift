@@ -229,6 +229,41 @@ struct NodesServicesAPITests {
     }
 
     @Test(arguments: Orchestrator.underTest)
+    func aStackIsDeployedAgainWithoutChangeAndRemoved(_ orchestrator: Orchestrator) async throws {
+        let node = try await Cluster(orchestrator, managers: 1)[1]
+        let file = """
+            version: "3.8"
+            services:
+              web: {image: busybox, networks: [local], deploy: {replicas: 0}, configs: [data], secrets: [data], environment: {A: b}}
+            networks: {local: {external: true, name: host}}
+            configs: {data: {file: /etc/hostname}}
+            secrets: {data: {file: /etc/hostname}}
+            """
+        func deploy() async throws -> String {
+            try await node.sh("docker stack deploy --detach=true --resolve-image never -c - st", input: file)
+        }
+        #expect(try await deploy().hasSuffix("Creating secret st_data\nCreating config st_data\nCreating service st_web"))
+        #expect(try await node.sh("docker stack services --format '{{.Name}} {{.Replicas}}' st") == "st_web 0/0")
+        #expect(try await node.sh("docker stack ls --format '{{.Name}} {{.Services}}'") == "st 1")
+        let template = "{{json .Spec.TaskTemplate}}"
+        let before = try await inspect("st_web", template, on: node)
+        let id = try await inspect("st_web", "{{.ID}}", on: node)
+        #expect(try await deploy().hasSuffix("Updating service st_web (id: \(id))"))
+        #expect(try await inspect("st_web", template, on: node) == before)
+        let text = try await node.sh("docker stack rm st 2>&1")
+        for line in ["Removing service st_web", "Removing secret st_data", "Removing config st_data"] {
+            #expect(text.contains(line), "\(text)")
+        }
+        #expect(try await node.sh("docker service ls -q; docker secret ls -q; docker config ls -q") == "")
+
+        // The same network by an option.
+        try await create("host", "--network host", on: node)
+        #expect(try await node.sh("docker service inspect --pretty host").contains("\nNetworks: host"))
+        try await node.refuses(
+            "docker service create -d --no-resolve-image --replicas 0 --network nope busybox", "network nope not found")
+    }
+
+    @Test(arguments: Orchestrator.underTest)
     func programsInPythonAreAtHome(_ orchestrator: Orchestrator) async throws {
         let node = try await Cluster(orchestrator, managers: 1)[1]
         let nodes = try #require(ProcessInfo.processInfo.environment["NODES"])

@@ -13,6 +13,7 @@ extension ClusterNode {
             try? await Task.sleep(for: Self.interval)
             if !Task.isCancelled, mayReturn { await operations.with { await self.takeUpAgain() } }
             guard !Task.isCancelled, let moved, await isSettled(moved) else { continue }
+            starting?.cancel()
             await operations.with { await self.move() }
         }
     }

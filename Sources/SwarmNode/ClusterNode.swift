@@ -165,6 +165,7 @@ public actor ClusterNode {
     }
 
     func resumeManager(within limit: Duration) async throws {
+        try Task.checkCancellation()
         guard manager == nil, case .active = phase, let credentials, let membership, membership.hasStore,
             let listen = Endpoint(membership.listenAddress), let advertise = Endpoint(membership.advertiseAddress),
             let secrets = try managerSecrets()

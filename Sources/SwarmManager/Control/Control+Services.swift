@@ -88,7 +88,9 @@ extension Control {
         }
     }
 
-    private func find(_ name: String) async throws -> Versioned<Service> { try Lookup.find("service", name, in: try await present()) }
+    private func find(_ name: String) async throws -> Versioned<Service> {
+        try Lookup.find("service", name, in: try await present())
+    }
 
     /// Services that nobody has removed.
     func present() async throws -> [Versioned<Service>] { try await objects.services().filter { !$0.value.isRemoved } }

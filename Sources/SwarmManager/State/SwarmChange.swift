@@ -65,7 +65,8 @@ public struct SwarmChange: Sendable, Equatable {
         var changes = Comparison()
         changes.compare("image", old.spec.taskTemplate.container?.image, new.spec.taskTemplate.container?.image)
         changes.compare(
-            "replicas", old.spec.mode?.replicated?.replicas.map(String.init), new.spec.mode?.replicated?.replicas.map(String.init))
+            "replicas", old.spec.mode?.replicated?.replicas.map(String.init), new.spec.mode?.replicated?.replicas.map(String.init)
+        )
         // One that ends with a new spec is no state to tell of.
         if let state = new.updateStatus?.state { changes.compare("updatestate", old.updateStatus?.state, state) }
         return changes.attributes

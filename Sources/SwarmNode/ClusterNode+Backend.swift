@@ -99,6 +99,9 @@ extension ClusterNode: SwarmBackend {
 
     public func update(version: UInt64, spec: SwarmSpec, flags: SwarmUpdateFlags) async throws {
         try await control().update(version: version, spec: spec, flags: flags)
+        // Who hears that the lock is another one may turn this host off at once.
+        guard let manager, let cluster = try? await ClusterStore(manager.store).cluster().value else { return }
+        await operations.with { await self.lock(with: cluster.unlockKey) }
     }
 
     public func unlockKey() async throws -> String { try await control().unlockKey() }

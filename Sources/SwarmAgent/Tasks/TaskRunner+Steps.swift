@@ -67,7 +67,7 @@ extension TaskRunner {
             // After an attempt whose answer was lost, the container may run, or have run already.
             if hasTriedStart {
                 try await findOut()
-                guard life.status.state == .starting, life.status.container?.pid ?? 0 == 0 else { return }
+                guard life.status.state == .starting, life.status.container?.pid ?? 0 == 0, exit == nil, !isGone else { return }
             }
             if try await !ensureFiles() { return await waitForChange() }
             hasTriedStart = true

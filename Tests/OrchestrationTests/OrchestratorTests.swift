@@ -255,4 +255,18 @@ struct Bench {
         bench.settle()
         #expect(bench.tasks.isEmpty)
     }
+
+    @Test("a task that cannot even be made ready is followed by another after the restart delay, not at once")
+    func rejectedWhileWaiting() {
+        var bench = Bench(Fixture.service("web"))
+        bench.report("t1", .rejected)
+        #expect(bench.tasks.count == 2)
+        for attempt in 2...3 {
+            bench.report("t\(attempt)", .rejected)
+            bench.wait(.seconds(4))
+            #expect(bench.tasks.count == attempt)
+            bench.wait(.seconds(1))
+            #expect(bench.tasks.count == attempt + 1)
+        }
+    }
 }

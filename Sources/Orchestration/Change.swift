@@ -9,4 +9,13 @@ public enum Change: Sendable, Equatable {
     case service(Service)
     /// The last task of a removed service has gone.
     case deleteService(String)
+
+    /// Of the object that is changed.
+    public var id: String {
+        switch self {
+        case .create(let task), .update(let task): task.id
+        case .deleteTask(let id), .deleteService(let id): id
+        case .service(let service): service.id
+        }
+    }
 }

@@ -66,8 +66,8 @@ test-node: images ## swarms of hosts that are namespaces, each with a real engin
 	SWARMD=$(SCRATCH)/$(CONFIGURATION)/swarmd ORCHESTRATORS="$(ORCHESTRATORS)" \
 		scripts/nodes-bed swift test $(SWIFT_FLAGS) --skip-build --no-parallel --filter 'NodeTests\.Nodes'
 
-test-lab: images ## the tutorials, and the way back from trouble, on real VMs, in namespaces of their own
-	scripts/run-labs tutorial-3-nodes tutorial-4-nodes rewind
+test-lab: images swarmd ## the tutorials, and the way back from trouble, on real VMs, in namespaces of their own
+	scripts/run-labs tutorial-3-nodes tutorial-4-nodes tutorial-4-nodes@swarmd rewind
 
 bench-machine: images ## measure image build, create and labs; prints a table
 	scripts/bench-machine

@@ -50,7 +50,10 @@ struct NodesServicesTests {
         #expect(try await manager.sh("docker exec $(docker ps -q | head -n 1) sh -c 'echo $V'") == "2")
 
         try await manager.sh("docker service rollback -q web")
-        #expect(try await manager.sh("docker service inspect -f '{{.UpdateStatus.State}}' web") == "rollback_completed")
+        // The command watches for as long as updates are, a rollback for five seconds.
+        try await eventually("the update is taken back") {
+            try await manager.sh("docker service inspect -f '{{.UpdateStatus.State}}' web") == "rollback_completed"
+        }
         #expect(try await manager.sh("docker exec $(docker ps -q | head -n 1) sh -c 'echo $V'") == "1")
     }
 

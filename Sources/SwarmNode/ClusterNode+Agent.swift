@@ -51,12 +51,27 @@ extension ClusterNode: AgentHost {
         guard changesNode(orders) else { return }
         // A manager that is to be one no more need not wait for the others.
         if orders.role == .worker { starting?.cancel() }
-        do {
-            try await operations.with { try await self.carryOut(orders) }
-        } catch {
-            logger.warning("orders of the leader could not be carried out", metadata: ["error": "\(error)"])
-            // The leader says it again with the next session.
-            await connection("\(error)")
+        // Beside the session: a store takes its time to start, and the leader must be heard and answered meanwhile.
+        if obeying == nil { obeying = Task { await self.obey() } }
+    }
+
+    /// Does what the leader said last, until that is done or it says something else.
+    private func obey() async {
+        defer { obeying = nil }
+        var done: NodeOrders?
+        while !Task.isCancelled, let orders, orders != done, changesNode(orders) {
+            do {
+                try await operations.with {
+                    guard await self.orders == orders else { return }
+                    try await self.carryOut(orders)
+                }
+                done = orders
+                await connection(nil)
+            } catch {
+                logger.warning("orders of the leader could not be carried out", metadata: ["error": "\(error)"])
+                await connection("\(error)")
+                try? await Task.sleep(for: .seconds(1))
+            }
         }
     }
 

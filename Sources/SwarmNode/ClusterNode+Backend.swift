@@ -54,7 +54,10 @@ extension ClusterNode: SwarmBackend {
 
     public func initialize(_ request: SwarmInitRequest) async throws -> String {
         // Where the other managers are lost for good, the store waits for them in vain.
-        if request.forceNewCluster == true { starting?.cancel() }
+        if request.forceNewCluster == true {
+            starting?.cancel()
+            obeying?.cancel()
+        }
         return try await operations.with { try await self.makeSwarm(request) }
     }
 
@@ -67,6 +70,7 @@ extension ClusterNode: SwarmBackend {
         if force {
             joining?.cancel()
             starting?.cancel()
+            obeying?.cancel()
         }
         try await operations.with { try await self.leaveSwarm(force: force) }
     }

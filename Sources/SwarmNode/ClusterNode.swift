@@ -57,8 +57,9 @@ public actor ClusterNode {
     var joining: Task<Void, any Error>?
     /// An attempt to start the manager, which waits for other managers as long as it takes.
     var starting: Task<Void, any Error>?
-    /// What the leader said last that this node should be.
+    /// What the leader said last that this node should be, and the doing of it.
     var orders: NodeOrders?
+    var obeying: Task<Void, Never>?
     private var description = SwarmNode.Description()
     private var reportListeners: [Int: AsyncStream<NodeReport>.Continuation] = [:]
     private var eventListeners: [Int: AsyncStream<SwarmEvent>.Continuation] = [:]
@@ -93,6 +94,7 @@ public actor ClusterNode {
         following.cancel()
         joining?.cancel()
         starting?.cancel()
+        obeying?.cancel()
         await operations.with { await self.stopAll() }
     }
 
@@ -229,6 +231,8 @@ public actor ClusterNode {
     /// Ends what runs; what is on disk stays.
     func stopAll() async {
         agent?.cancel()
+        obeying?.cancel()
+        orders = nil
         for task in upkeep { task.cancel() }
         workerTask?.cancel()
         await workerTask?.value

@@ -123,6 +123,25 @@ struct NodesFaultTests {
         try await cluster[1].sh("docker swarm init")
     }
 
+    /// As on a machine that is emulated, or busy with other things.
+    @Test(arguments: Orchestrator.swarmdOnly)
+    func aStoreThatIsSlowToStartDoesNotKeepANodeFromBecomingAManager(_ orchestrator: Orchestrator) async throws {
+        let cluster = try await Cluster(orchestrator, managers: 1, workers: 1)
+        try await cluster[2].sh(
+            """
+            mv /usr/bin/etcd /usr/bin/etcd.real
+            printf '#!/bin/sh\\nsleep 8\\nexec /usr/bin/etcd.real "$@"\\n' >/usr/bin/etcd
+            chmod +x /usr/bin/etcd
+            """)
+        try await cluster[1].sh("docker node promote node-2")
+        try await eventually("node-2 is a manager", within: .seconds(60)) {
+            // It is heard all the time.
+            let nodes = try await cluster.nodes()
+            #expect(nodes.allSatisfy { $0.contains(" Ready ") }, "\(nodes)")
+            return nodes.contains("node-2 Ready Active Reachable")
+        }
+    }
+
     @Test(arguments: Orchestrator.swarmdOnly)
     func ofTwoHalvesOnlyTheLargerLeads(_ orchestrator: Orchestrator) async throws {
         let cluster = try await Cluster(orchestrator, managers: 3)

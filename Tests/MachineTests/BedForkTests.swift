@@ -99,7 +99,8 @@ struct BedForkTests {
         let before = Date().timeIntervalSince1970
         let clock = try #require(Double(try await store.ssh(name, "date +%s.%N")))
         let after = Date().timeIntervalSince1970
-        #expect((before - 2...after + 2).contains(clock), "\(name)'s clock shows \(clock) at \(before) to \(after)")
+        // Not the template's, which stood still since it was made. On a busy host the clock is set seconds after it was looked up.
+        #expect((before - 10...after + 2).contains(clock), "\(name)'s clock shows \(clock) at \(before) to \(after)")
         let text = try await store.ssh(name, Self.identity)
         var values: [String: String] = [:]
         for line in text.split(separator: "\n") {

@@ -16,6 +16,19 @@ public struct TaskData: Codable, Sendable, Equatable {
         }
     }
 
+    /// What tells one from all others.
+    public struct Key: Hashable, Sendable {
+        public var kind: Kind
+        public var id: String
+
+        public init(_ kind: Kind, _ id: String) {
+            self.kind = kind
+            self.id = id
+        }
+    }
+
+    public var key: Key { Key(kind, id) }
+
     public var kind: Kind
     public var id: String
     public var createdAt: Timestamp
@@ -46,4 +59,14 @@ public struct TaskData: Codable, Sendable, Equatable {
 
     /// Notes a change. Time never goes back in an object, whatever the clock does.
     public mutating func touch(_ now: Timestamp) { updatedAt = max(updatedAt, now) }
+}
+
+extension TaskSpec {
+    /// The secrets, or the configs, that its tasks use, as it names them.
+    public func references(to kind: TaskData.Kind) -> [(id: String, name: String)] {
+        switch kind {
+        case .secret: (container?.secrets ?? []).map { ($0.secretID ?? "", $0.secretName ?? "") }
+        case .config: (container?.configs ?? []).map { ($0.configID ?? "", $0.configName ?? "") }
+        }
+    }
 }

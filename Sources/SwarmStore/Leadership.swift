@@ -136,11 +136,7 @@ public struct Leadership: Sendable {
         let leader = Leader(
             nodeID: nodeID, address: address, memberID: status.memberID, clusterID: status.clusterID, term: status.term)
         var claim = Transaction()
-        if let record {
-            claim.require(Leader.key, modRevision: record.modRevision)
-        } else {
-            claim.require(absent: Leader.key)
-        }
+        claim.require(Leader.key, as: record)
         claim.put(Leader.key, try JSONEncoder().encode(leader))
         let revision = try await store.commit(claim, within: .seconds(2))
         logger.notice("this manager leads from now on", metadata: ["term": "\(status.term)"])

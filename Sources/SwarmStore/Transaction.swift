@@ -60,6 +60,11 @@ public struct Transaction: Sendable, Equatable {
         conditions.append(.modRevision(key: key, is: modRevision))
     }
 
+    /// Adds the condition that `key` is still as it was read: `entry`, or absent where there was none.
+    public mutating func require(_ key: String, as entry: StoreEntry?) {
+        if let entry { require(key, modRevision: entry.modRevision) } else { require(absent: key) }
+    }
+
     /// Adds a put.
     public mutating func put(_ key: String, _ value: Data) { operations.append(.put(key: key, value: value)) }
 

@@ -82,11 +82,6 @@ struct NodeFacts: Sendable, Equatable {
     var system: String
 }
 
-extension Optional where Wrapped: Collection {
-    /// Nil instead of what is empty: specs write both for what is not said.
-    var nonEmpty: Wrapped? { flatMap { $0.isEmpty ? nil : $0 } }
-}
-
 extension Collection {
     var nonEmpty: Self? { isEmpty ? nil : self }
 }

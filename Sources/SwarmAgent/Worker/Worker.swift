@@ -44,7 +44,7 @@ public actor Worker {
     private var hasLoaded = false
     private var hasEnded = false
     var entries: [String: Entry] = [:]
-    private var data: [DataKey: TaskData] = [:]
+    private var data: [TaskData.Key: TaskData] = [:]
     /// Whether a manager has told everything since this process began: what is not in it is nobody's.
     var isComplete = false
     var cleaning: Task<Void, Never>?
@@ -52,11 +52,6 @@ public actor Worker {
     private var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
     private var logListeners: [Int: AsyncStream<String>.Continuation] = [:]
     private var nextListener = 0
-
-    struct DataKey: Hashable {
-        var kind: TaskData.Kind
-        var id: String
-    }
 
     /// - Parameter describe: what the node tells of itself; templates may refer to it.
     public init(
@@ -99,9 +94,9 @@ public actor Worker {
         load()
         guard !hasEnded else { return }
         if assignments.isComplete { data = [:] }
-        for item in assignments.data { data[DataKey(kind: item.kind, id: item.id)] = item }
-        for id in assignments.removedSecrets { data[DataKey(kind: .secret, id: id)] = nil }
-        for id in assignments.removedConfigs { data[DataKey(kind: .config, id: id)] = nil }
+        for item in assignments.data { data[item.key] = item }
+        for id in assignments.removedSecrets { data[TaskData.Key(.secret, id)] = nil }
+        for id in assignments.removedConfigs { data[TaskData.Key(.config, id)] = nil }
         let isFirst = assignments.isComplete && !isComplete
         if assignments.isComplete { isComplete = true }
         for task in assignments.tasks { await assign(task) }
@@ -175,7 +170,7 @@ public actor Worker {
     private func data(of task: TaskRecord) throws -> [TaskData]? {
         var found: [TaskData] = []
         for reference in DataReference.all(of: task) {
-            if let item = data[DataKey(kind: reference.kind, id: reference.id)] {
+            if let item = data[TaskData.Key(reference.kind, reference.id)] {
                 found.append(item)
             } else if !isComplete {
                 return nil

@@ -105,11 +105,6 @@ extension Mount {
     }
 }
 
-extension Optional where Wrapped: Collection {
-    /// Nil for what is empty, too.
-    var nonEmpty: Wrapped? { flatMap { $0.isEmpty ? nil : $0 } }
-}
-
 extension Optional where Wrapped: BinaryInteger {
     /// Nil for zero, too.
     var nonZero: Wrapped? { self == 0 ? nil : self }

@@ -59,7 +59,7 @@ extension Control {
             let present = try await find(kind, name)
             let data = present.value
             let users = try await self.present().map(\.value)
-                .filter { $0.spec.references(to: kind).contains { $0.id == data.id } }.map(\.name).sorted()
+                .filter { $0.spec.taskTemplate.references(to: kind).contains { $0.id == data.id } }.map(\.name).sorted()
             guard users.isEmpty else {
                 let noun = users.count == 1 ? "service" : "services"
                 throw ServiceValidation.refusal(
@@ -67,11 +67,7 @@ extension Control {
             }
             var transaction = Transaction()
             transaction.require(StoreKey.data(kind, data.id), modRevision: present.version)
-            if let guarded {
-                transaction.require(references, modRevision: guarded.modRevision)
-            } else {
-                transaction.require(absent: references)
-            }
+            transaction.require(references, as: guarded)
             transaction.delete(StoreKey.data(kind, data.id))
             transaction.delete(StoreKey.name(data.name, in: kind.rawValue))
             return try await objects.attempt(transaction) == nil

@@ -21,7 +21,7 @@ struct ServiceDraft {
         ports = try await objects.entry(StoreKey.portAllocations)
         others = try await objects.services().map(\.value).filter { !$0.isRemoved && $0.id != id }
         var data: [TaskData] = []
-        for kind in TaskData.Kind.allCases where !spec.references(to: kind).isEmpty {
+        for kind in TaskData.Kind.allCases where !spec.taskTemplate.references(to: kind).isEmpty {
             data += try await objects.data(kind).map(\.value)
         }
         self.data = data
@@ -38,16 +38,12 @@ struct ServiceDraft {
             spec: service.spec.endpoint ?? EndpointSpec(), ports: published.isEmpty ? nil : published,
             virtualIPs: old?.endpoint?.virtualIPs)
         guard old?.endpoint?.ports ?? [] != published else { return }
-        if let ports {
-            transaction.require(StoreKey.portAllocations, modRevision: ports.modRevision)
-        } else {
-            transaction.require(absent: StoreKey.portAllocations)
-        }
+        transaction.require(StoreKey.portAllocations, as: ports)
         transaction.put(StoreKey.portAllocations, Data(service.id.utf8))
     }
 
     private mutating func checkReferences(of spec: ServiceSpec, to kind: TaskData.Kind) throws {
-        let references = spec.references(to: kind)
+        let references = spec.taskTemplate.references(to: kind)
         let missing = references.filter { reference in
             !data.contains { $0.kind == kind && $0.id == reference.id && $0.name == reference.name }
         }
@@ -60,15 +56,5 @@ struct ServiceDraft {
         for id in Set(references.map(\.id)).sorted() { transaction.require(present: StoreKey.data(kind, id)) }
         // Who removes one meanwhile has to look again.
         transaction.put(StoreKey.references(to: kind), Data((spec.name ?? "").utf8))
-    }
-}
-
-extension ServiceSpec {
-    /// The secrets or configs that tasks get.
-    func references(to kind: TaskData.Kind) -> [(id: String, name: String)] {
-        switch kind {
-        case .secret: (taskTemplate.container?.secrets ?? []).map { ($0.secretID ?? "", $0.secretName ?? "") }
-        case .config: (taskTemplate.container?.configs ?? []).map { ($0.configID ?? "", $0.configName ?? "") }
-        }
     }
 }

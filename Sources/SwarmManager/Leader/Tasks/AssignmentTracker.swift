@@ -4,20 +4,19 @@ import SwarmRPC
 /// What one session has told its node to run, so that only what has changed is told again.
 struct AssignmentTracker {
     private var tasks: [String: TaskRecord]?
-    private var data: Set<Reference> = []
-
-    private struct Reference: Hashable {
-        var kind: TaskData.Kind
-        var id: String
-    }
+    private var data: Set<TaskData.Key> = []
 
     /// What is to be sent, given the node's tasks as they are now; nil for nothing.
     mutating func next(_ now: [TaskRecord], in state: ClusterState) -> Assignments? {
         var next = Assignments(isComplete: tasks == nil)
         var wanted: [String: TaskRecord] = [:]
-        var needed: Set<Reference> = []
+        var needed: Set<TaskData.Key> = []
         for var task in now {
-            if !task.status.state.isTerminal { needed.formUnion(Self.references(of: task)) }
+            if !task.status.state.isTerminal {
+                for kind in TaskData.Kind.allCases {
+                    needed.formUnion(task.spec.references(to: kind).map { TaskData.Key(kind, $0.id) })
+                }
+            }
             // What a node has told itself is no news to it.
             task.status = tasks?[task.id]?.status ?? task.status
             task.updatedAt = tasks?[task.id]?.updatedAt ?? task.updatedAt
@@ -26,7 +25,7 @@ struct AssignmentTracker {
         }
         next.removedTasks = (tasks ?? [:]).keys.filter { wanted[$0] == nil }.sorted()
         next.tasks.sort { $0.id < $1.id }
-        var known: Set<Reference> = []
+        var known: Set<TaskData.Key> = []
         for reference in needed {
             let all = reference.kind == .secret ? state.secrets : state.configs
             guard let found = all[reference.id]?.value else { continue }
@@ -39,11 +38,5 @@ struct AssignmentTracker {
         }
         (tasks, data) = (wanted, known)
         return next.isEmpty ? nil : next
-    }
-
-    private static func references(of task: TaskRecord) -> [Reference] {
-        let secrets = task.spec.container?.secrets?.compactMap(\.secretID) ?? []
-        let configs = task.spec.container?.configs?.compactMap(\.configID) ?? []
-        return secrets.map { Reference(kind: .secret, id: $0) } + configs.map { Reference(kind: .config, id: $0) }
     }
 }

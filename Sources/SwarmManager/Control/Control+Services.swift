@@ -35,7 +35,9 @@ extension Control {
         try ServiceValidation.check(spec)
         let id = Identifier.make(using: &generator)
         let name = StoreKey.name(spec.name ?? "", in: "services")
+        let given = spec
         try await retrying {
+            let spec = try await resolvingNetworks(of: given)
             var draft = try await ServiceDraft(objects, id: id, needs: spec)
             guard !draft.others.contains(where: { $0.name.lowercased() == spec.name?.lowercased() }) else {
                 throw APIError.nameTaken(spec)
@@ -61,7 +63,8 @@ extension Control {
             let present = try await find(name)
             guard present.version == update.version else { throw APIError.outOfSequence }
             let key = StoreKey.service(present.value.id)
-            let service = try present.value.changed(by: update, to: requested, now: now())
+            let spec = update.isRollback ? requested : try await resolvingNetworks(of: requested)
+            let service = try present.value.changed(by: update, to: spec, now: now())
             var draft = try await ServiceDraft(objects, id: service.id, needs: service.spec)
             var changed = service
             try draft.complete(&changed, from: present.value)
@@ -88,7 +91,9 @@ extension Control {
         }
     }
 
-    private func find(_ name: String) async throws -> Versioned<Service> { try Lookup.find("service", name, in: try await present()) }
+    private func find(_ name: String) async throws -> Versioned<Service> {
+        try Lookup.find("service", name, in: try await present())
+    }
 
     /// Services that nobody has removed.
     func present() async throws -> [Versioned<Service>] { try await objects.services().filter { !$0.value.isRemoved } }

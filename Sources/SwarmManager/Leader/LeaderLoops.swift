@@ -28,7 +28,10 @@ struct LeaderLoops: Sendable {
                     sessions.check()
                 }
             }
-            group.addTask { try await orchestration.run() }
+            group.addTask {
+                try await persisting { try await objects.addIngress(fence: fence, now: now()) }
+                try await orchestration.run()
+            }
             group.addTask {
                 var places: [String: String] = [:]
                 for await event in sessions.events {

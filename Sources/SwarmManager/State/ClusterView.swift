@@ -14,6 +14,9 @@ public struct ClusterState: Sendable {
     public var services: [String: Versioned<Service>] = [:]
     public var secrets: [String: Versioned<TaskData>] = [:]
     public var configs: [String: Versioned<TaskData>] = [:]
+    public var networks: [String: Versioned<Network>] = [:]
+    /// Nodes' own addresses in networks, by what follows `StoreKey.peers`.
+    public var peers: [String: Versioned<NetworkPeer>] = [:]
     /// Who leads, or was the last to.
     public var leader: Leader?
     /// The store's revision of the newest change in it.
@@ -44,6 +47,8 @@ public struct ClusterState: Sendable {
         case StoreKey.services: services[id] = try value()
         case StoreKey.all(.secret): secrets[id] = try value()
         case StoreKey.all(.config): configs[id] = try value()
+        case StoreKey.networks: networks[id] = try value()
+        case StoreKey.peers: peers[id] = try value()
         case StoreKey.removed:
             if case .put = change { removed.insert(id) } else { removed.remove(id) }
         default: break

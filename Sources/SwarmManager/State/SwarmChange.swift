@@ -3,7 +3,7 @@ import SwarmModel
 
 /// Something that has happened to an object of the swarm, with the attributes that `docker events` shows.
 public struct SwarmChange: Sendable, Equatable {
-    public enum Kind: String, Sendable { case node, service, secret, config }
+    public enum Kind: String, Sendable { case node, service, network, secret, config }
     public enum Action: String, Sendable { case create, update, remove }
 
     public var kind: Kind
@@ -20,6 +20,7 @@ public struct SwarmChange: Sendable, Equatable {
                 before, after, leaders: (old.leader?.nodeID == before.id, new.leader?.nodeID == after.id))
         }
             + between(.service, old.services.present, new.services.present, name: \.name, differences)
+            + between(.network, old.networks, new.networks, name: \.name) { $0 == $1 ? nil : [:] }
             + between(.secret, old.secrets, new.secrets, name: \.name) { $0 == $1 ? nil : [:] }
             + between(.config, old.configs, new.configs, name: \.name) { $0 == $1 ? nil : [:] }
     }
@@ -65,7 +66,8 @@ public struct SwarmChange: Sendable, Equatable {
         var changes = Comparison()
         changes.compare("image", old.spec.taskTemplate.container?.image, new.spec.taskTemplate.container?.image)
         changes.compare(
-            "replicas", old.spec.mode?.replicated?.replicas.map(String.init), new.spec.mode?.replicated?.replicas.map(String.init))
+            "replicas", old.spec.mode?.replicated?.replicas.map(String.init), new.spec.mode?.replicated?.replicas.map(String.init)
+        )
         // One that ends with a new spec is no state to tell of.
         if let state = new.updateStatus?.state { changes.compare("updatestate", old.updateStatus?.state, state) }
         return changes.attributes

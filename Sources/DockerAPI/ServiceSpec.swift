@@ -119,6 +119,28 @@ public struct ServiceMode: Codable, Sendable, Equatable {
     }
 }
 
+extension ServiceMode {
+    /// The names count whatever their case: docker-py writes `replicated` and `global`, and the engine has always taken it.
+    public init(from decoder: any Decoder) throws {
+        struct Name: CodingKey {
+            var stringValue: String
+            var intValue: Int? { nil }
+            init(stringValue: String) { self.stringValue = stringValue }
+            init?(intValue: Int) { nil }
+        }
+        let values = try decoder.container(keyedBy: Name.self)
+        func value<Value: Decodable>(_ name: CodingKeys) throws -> Value? {
+            guard let key = values.allKeys.first(where: { $0.stringValue.lowercased() == name.rawValue.lowercased() }) else {
+                return nil
+            }
+            return try values.decodeIfPresent(Value.self, forKey: key)
+        }
+        self.init(
+            replicated: try value(.replicated), global: try value(.global), replicatedJob: try value(.replicatedJob),
+            globalJob: try value(.globalJob))
+    }
+}
+
 /// How tasks are replaced by those of a new spec. Durations are nanoseconds.
 public struct UpdateConfig: Codable, Sendable, Equatable {
     /// Slots at once; 0 or absent is all.

@@ -42,7 +42,7 @@ public struct Manager: Sendable {
             services: [
                 CertificateService(objects: objects, now: now),
                 MembershipService(objects: objects, members: members, dataKey: dataKey, now: now),
-                DispatcherService(leading: leading, view: view),
+                DispatcherService(leading: leading, view: view, now: now),
                 LogService(leading: leading, view: view),
             ], group: group)
     }

@@ -1,15 +1,19 @@
+import FoundationEssentials
 import SwarmRPC
 
-/// What becomes of a node whose host gets another address.
+/// What becomes of a node whose host gets another address, or another time.
 extension ClusterNode {
-    /// How often the host's addresses are looked at.
+    /// How often the host's addresses and clock are looked at.
     private static let interval: Duration = .seconds(5)
 
-    /// Keeps what others are told in line with the addresses that the host has.
-    func followAddresses() async {
+    /// Keeps what others are told in line with the addresses that the host has, and takes the node's part in the swarm up again where
+    /// only the clock said that its certificate had expired.
+    func followHost() async {
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.interval)
+            if !Task.isCancelled, mayReturn { await operations.with { await self.takeUpAgain() } }
             guard !Task.isCancelled, let moved, await isSettled(moved) else { continue }
+            starting?.cancel()
             await operations.with { await self.move() }
         }
     }
@@ -35,6 +39,22 @@ extension ClusterNode {
             metadata: ["old": "\(membership?.advertiseAddress ?? "")", "new": "\(moved.advertiseAddress)"])
         membership = moved
         return true
+    }
+
+    /// Whether the clock was set, and the certificate holds by it.
+    private var mayReturn: Bool {
+        guard case .failed(Self.expired) = phase, let credentials else { return false }
+        return credentials.identity.isValid(at: Date())
+    }
+
+    private func takeUpAgain() async {
+        guard mayReturn else { return }
+        do {
+            logger.notice("the node's certificate holds again by its clock")
+            try await resume(unlockKey: unlockKey)
+        } catch {
+            logger.error("the node cannot take up its part in the swarm", metadata: ["error": "\(error)"])
+        }
     }
 
     private func move() async {

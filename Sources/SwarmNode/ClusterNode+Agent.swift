@@ -45,6 +45,11 @@ extension ClusterNode: AgentHost {
     public func connection(_ trouble: String?) async { self.trouble = trouble }
 
     public func take(_ orders: NodeOrders) async {
+        self.orders = orders
+        note(managers: orders.managers)
+        guard changesNode(orders) else { return }
+        // A manager that is to be one no more need not wait for the others.
+        if orders.role == .worker { starting?.cancel() }
         do {
             try await operations.with { try await self.carryOut(orders) }
         } catch {
@@ -59,19 +64,37 @@ extension ClusterNode: AgentHost {
         phase = .failed("this node was removed from the swarm: leave it (docker swarm leave --force)")
     }
 
-    private func carryOut(_ orders: NodeOrders) async throws {
-        guard case .active = phase, var membership, let present = credentials else { return }
-        if !orders.managers.isEmpty, orders.managers != membership.managers {
-            membership.managers = orders.managers
+    /// Keeps in mind where managers are, whatever else is under way: it is how the node finds back after a restart.
+    private func note(managers: [String: String]) {
+        guard case .active = phase, var membership, !managers.isEmpty, managers != membership.managers else { return }
+        membership.managers = managers
+        do {
             try files.save(membership)
             self.membership = membership
+        } catch {
+            logger.error("where managers are cannot be kept", metadata: ["error": "\(error)"])
         }
+    }
+
+    /// Whether there is something to do for it that takes time. What is under way may take its own, and the leader must be heard
+    /// meanwhile.
+    private func changesNode(_ orders: NodeOrders) -> Bool {
+        guard case .active = phase, let membership, let present = credentials else { return false }
+        let hasPart = manager != nil || membership.hasStore
+        return orders.roots != present.roots.pem || orders.renewsCertificate || orders.role != present.identity.role
+            || hasPart != (orders.role == .manager)
+    }
+
+    private func carryOut(_ orders: NodeOrders) async throws {
+        guard case .active = phase, let present = credentials else { return }
+        // Other operations know of their own what they save.
+        note(managers: orders.managers)
         if orders.roots != present.roots.pem {
             let roots = try TrustRoots(pem: orders.roots)
             try adopt(NodeCredentials(identity: present.identity, roots: roots))
         }
         if orders.role != present.identity.role || orders.renewsCertificate { try await renewCertificate() }
-        guard let identity = credentials?.identity, identity.role == orders.role else { return }
+        guard let identity = credentials?.identity, identity.role == orders.role, let membership else { return }
         switch identity.role {
         case .manager where manager == nil && !membership.hasStore: try await becomeManager()
         case .worker where manager != nil || membership.hasStore: try await becomeWorker()
@@ -114,15 +137,19 @@ extension ClusterNode: AgentHost {
 
     /// Renews the certificate when a good part of its life is over.
     private func keepCertificate() async {
-        var generator = SystemRandomNumberGenerator()
+        var random = SystemRandomNumberGenerator()
+        var held: (certificate: String, schedule: RenewalSchedule)?
         while !Task.isCancelled, let identity = credentials?.identity {
-            let wait = identity.renewalDate(using: &generator).timeIntervalSinceNow
+            if identity.certificateChainPEM != held?.certificate {
+                held = (identity.certificateChainPEM, RenewalSchedule(identity.peer.life, using: &random))
+            }
             do {
-                if wait > 0 {
-                    // In short steps, because the clock may be set.
-                    try await Task.sleep(for: .seconds(min(wait, 60)))
+                if let wait = held?.schedule.wait(at: Date()) {
+                    try await Task.sleep(for: wait)
                 } else {
                     try await operations.with { try await self.renewCertificate() }
+                    // By a clock that is far off, the new one need not hold either.
+                    try await Task.sleep(for: RenewalSchedule.step)
                 }
             } catch is CancellationError {
                 return

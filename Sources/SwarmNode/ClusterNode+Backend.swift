@@ -17,7 +17,11 @@ extension ClusterNode: SwarmBackend {
         switch phase {
         case .inactive: return info
         case .pending(let reason), .failed(let reason): info.error = reason
-        case .active, .locked: break
+        case .active:
+            if let life = credentials?.identity.peer.life {
+                info.error = CertificateTrouble.text("the certificate of this node", life, at: Date()) ?? info.error
+            }
+        case .locked: break
         }
         info.nodeID = credentials?.identity.nodeID ?? ""
         info.nodeAddress = membership.map { hostOnly($0.advertiseAddress) } ?? ""
@@ -49,7 +53,9 @@ extension ClusterNode: SwarmBackend {
         """
 
     public func initialize(_ request: SwarmInitRequest) async throws -> String {
-        try await operations.with { try await self.makeSwarm(request) }
+        // Where the other managers are lost for good, the store waits for them in vain.
+        if request.forceNewCluster == true { starting?.cancel() }
+        return try await operations.with { try await self.makeSwarm(request) }
     }
 
     public func join(_ request: SwarmJoinRequest) async throws {
@@ -58,7 +64,10 @@ extension ClusterNode: SwarmBackend {
 
     public func leave(force: Bool) async throws {
         // An attempt to join that does not come to an end must not keep the node from leaving.
-        if force { joining?.cancel() }
+        if force {
+            joining?.cancel()
+            starting?.cancel()
+        }
         try await operations.with { try await self.leaveSwarm(force: force) }
     }
 
@@ -175,7 +184,7 @@ extension ClusterNode: SwarmBackend {
                 503,
                 "Swarm is encrypted and needs to be unlocked before it can be used. Please use \"docker swarm unlock\" to unlock it."
             )
-        case .failed(let reason) where reason.hasPrefix("Swarm certificates have expired"): throw APIError(503, reason)
+        case .failed(let reason) where reason == Self.expired: throw APIError(503, reason)
         case .inactive, .pending, .failed: throw notManager
         }
     }

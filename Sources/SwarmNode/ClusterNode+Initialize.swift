@@ -169,7 +169,3 @@ extension Availability {
         self = value
     }
 }
-
-extension Timestamp {
-    init(_ date: Date) { self.init(nanoseconds: Int64(date.timeIntervalSince1970 * 1e6) * 1000) }
-}

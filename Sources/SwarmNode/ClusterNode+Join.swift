@@ -126,7 +126,12 @@ extension ClusterNode {
                     ).certificate
                 }
                 try token.verify(rootCertificatePEM: pem)
-                return (try TrustRoots(pem: String(decoding: pem, as: UTF8.self)), address)
+                let roots = try TrustRoots(pem: String(decoding: pem, as: UTF8.self))
+                // TLS would say only that it does not believe the manager.
+                if let trouble = CertificateTrouble.text("the root certificate of the swarm", roots.life, at: Date()) {
+                    throw APIError(500, "joining the swarm: \(trouble)")
+                }
+                return (roots, address)
             } catch let error as SecurityError {
                 throw APIError(500, error.description)
             } catch let error as ManagerUnreachable {

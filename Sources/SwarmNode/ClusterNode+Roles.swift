@@ -79,6 +79,29 @@ extension ClusterNode {
         report()
     }
 
+    /// Begins anew where others have taken this node's member out of the store. Most often the node is to be a worker; where it was
+    /// made a manager again meanwhile, nobody says so a second time.
+    func rejoinStore(without runtime: ManagerRuntime?) async {
+        await operations.with { await self.loseStore(of: runtime) }
+        if let orders { await take(orders) }
+    }
+
+    private func loseStore(of runtime: ManagerRuntime?) async {
+        guard var membership, membership.hasStore, manager?.id == runtime?.id else { return }
+        logger.notice("this node's part in the store was ended by the other managers")
+        do {
+            membership.hasStore = false
+            try files.save(membership)
+            self.membership = membership
+            await manager?.stop()
+            manager = nil
+            try files.eraseStore()
+        } catch {
+            logger.error("the node's store cannot be erased", metadata: ["error": "\(error)"])
+        }
+        report()
+    }
+
     /// Tries again while what stands in the way may pass.
     func retrying<Answer: Sendable>(
         for limit: Duration, every pause: Duration = .milliseconds(250), _ body: () async throws -> Answer

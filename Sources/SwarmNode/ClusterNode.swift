@@ -55,6 +55,10 @@ public actor ClusterNode {
     var workerTask: Task<Void, Never>?
     var upkeep: [Task<Void, Never>] = []
     var joining: Task<Void, any Error>?
+    /// An attempt to start the manager, which waits for other managers as long as it takes.
+    var starting: Task<Void, any Error>?
+    /// What the leader said last that this node should be.
+    var orders: NodeOrders?
     private var description = SwarmNode.Description()
     private var reportListeners: [Int: AsyncStream<NodeReport>.Continuation] = [:]
     private var eventListeners: [Int: AsyncStream<SwarmEvent>.Continuation] = [:]
@@ -78,7 +82,7 @@ public actor ClusterNode {
     public func run() async {
         await operations.with { await self.takeUp() }
         let refreshing = Task { await self.refreshDescription() }
-        let following = Task { await self.followAddresses() }
+        let following = Task { await self.followHost() }
         let stopped = AsyncStream<Void>.makeStream()
         await withTaskCancellationHandler {
             for await _ in stopped.stream {}
@@ -88,6 +92,7 @@ public actor ClusterNode {
         refreshing.cancel()
         following.cancel()
         joining?.cancel()
+        starting?.cancel()
         await operations.with { await self.stopAll() }
     }
 
@@ -111,6 +116,9 @@ public actor ClusterNode {
         }
     }
 
+    /// Why a node does not go on whose certificate has expired.
+    static let expired = "Swarm certificates have expired. To replace them, leave the swarm and join again."
+
     /// Starts what runs for a node that is part of a swarm already.
     func resume(unlockKey: UnlockKey?) async throws {
         if let membership, let name = membership.backup {
@@ -122,7 +130,7 @@ public actor ClusterNode {
         self.unlockKey = unlockKey
         self.credentials = credentials
         guard credentials.identity.notAfter > Date() else {
-            phase = .failed("Swarm certificates have expired. To replace them, leave the swarm and join again.")
+            phase = .failed(Self.expired)
             return
         }
         phase = .active
@@ -135,8 +143,19 @@ public actor ClusterNode {
     /// A manager that does not come up, for want of its port or of other managers, is tried again.
     func keepTryingManager() async {
         while !Task.isCancelled {
+            let starting = Task { try await operations.with { try await self.resumeManager(within: .seconds(24 * 3600)) } }
+            self.starting = starting
             do {
-                return try await operations.with { try await self.resumeManager(within: .seconds(24 * 3600)) }
+                return try await withTaskCancellationHandler {
+                    try await starting.value
+                } onCancel: {
+                    starting.cancel()
+                }
+            } catch is CancellationError {
+                // Something else goes first: what it leaves decides whether there is a manager to start.
+                try? await Task.sleep(for: .milliseconds(100))
+            } catch is EtcdProcess.Removed {
+                return await rejoinStore(without: nil)
             } catch {
                 trouble = "\(error)"
                 logger.warning("the manager does not start yet", metadata: ["error": "\(error)"])
@@ -146,6 +165,7 @@ public actor ClusterNode {
     }
 
     func resumeManager(within limit: Duration) async throws {
+        try Task.checkCancellation()
         guard manager == nil, case .active = phase, let credentials, let membership, membership.hasStore,
             let listen = Endpoint(membership.listenAddress), let advertise = Endpoint(membership.advertiseAddress),
             let secrets = try managerSecrets()
@@ -165,6 +185,7 @@ public actor ClusterNode {
         manager = runtime
         upkeep.append(Task { await self.follow(runtime) })
         upkeep.append(Task { await self.watch(runtime) })
+        upkeep.append(Task { if await runtime.waitUntilRemoved() { await self.rejoinStore(without: runtime) } })
         upkeep.append(Task { await self.keepPeerCertificate(runtime) })
         upkeep.append(Task { await self.announceAddress(of: runtime) })
         upkeep.append(

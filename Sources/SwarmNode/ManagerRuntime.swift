@@ -107,6 +107,14 @@ struct ManagerRuntime: Sendable {
     /// Waits until the manager knows the swarm as its store has it, so that it can answer for it.
     func waitUntilInformed() async { for await _ in manager.view.states() { return } }
 
+    /// Waits until others take this one's member out of the store.
+    ///
+    /// - Returns: false when the manager ends first.
+    func waitUntilRemoved() async -> Bool {
+        for await event in process.events where event == .removed { return true }
+        return false
+    }
+
     /// Ends both, whatever the store is doing.
     func stop() async {
         task.cancel()

@@ -9,7 +9,7 @@ public struct Leader: Sendable, Equatable, Codable {
     public var address: String
     /// Its member of the store.
     public var memberID: UInt64
-    /// The store in which it leads; restored from a backup, a store is another one.
+    /// The store in which it leads.
     public var clusterID: UInt64
     /// The term in which it leads.
     public var term: UInt64

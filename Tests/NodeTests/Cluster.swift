@@ -31,6 +31,13 @@ struct Cluster: Sendable {
         }
     }
 
+    /// A swarm whose engines can pull images, by their public names.
+    static func withImages(_ orchestrator: Orchestrator, managers: Int, workers: Int = 0) async throws -> Cluster {
+        let cluster = try await Cluster(orchestrator, managers: managers, workers: workers)
+        try await Host.bed(["registry-up"])
+        return cluster
+    }
+
     /// Starts the daemons of hosts that are on.
     func start(_ hosts: [Host]) async throws {
         let names = hosts.map(\.name)
@@ -65,6 +72,31 @@ struct Cluster: Sendable {
         let format = "{{.Hostname}} {{.Status}} {{.Availability}} {{.ManagerStatus}}"
         return try await (host ?? self[1]).sh("docker node ls --format '\(format)'").split(separator: "\n")
             .map { $0.trimmingCharacters(in: .whitespaces) }.sorted()
+    }
+
+    /// `web.1 node-1 Running` and so on: the tasks of a service that are to run, in order.
+    func tasks(_ service: String, filter: String = "desired-state=running", at host: Host? = nil) async throws -> [String] {
+        let format = "{{.Name}} {{.Node}} {{.CurrentState}}"
+        return try await (host ?? self[1]).sh("docker service ps --filter \(filter) --format '\(format)' \(service)")
+            .split(separator: "\n").map { $0.split(separator: " ").prefix(3).joined(separator: " ") }.sorted()
+    }
+
+    /// Waits until as many tasks of a service run as are to, and no others are to run.
+    func running(_ count: Int, of service: String, at location: SourceLocation = #_sourceLocation) async throws {
+        try await eventually("\(count) tasks of \(service) run", within: .seconds(60), at: location) {
+            let tasks = try await self.tasks(service)
+            return tasks.count == count && tasks.allSatisfy { $0.hasSuffix(" Running") }
+        }
+    }
+
+    /// Running containers of a service, on all hosts.
+    func containers(of service: String) async throws -> [String] {
+        var found: [String] = []
+        for host in hosts {
+            let list = try await host.sh("docker ps -q --no-trunc --filter label=com.docker.swarm.service.name=\(service)")
+            found += list.split(separator: "\n").map(String.init)
+        }
+        return found.sorted()
     }
 
     func id(of host: Host) async throws -> String { try await host.sh("docker info -f '{{.Swarm.NodeID}}'") }

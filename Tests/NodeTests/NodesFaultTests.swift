@@ -91,6 +91,39 @@ struct NodesFaultTests {
     }
 
     @Test(arguments: Orchestrator.swarmdOnly)
+    func aManagerThatWaitsForOthersDoesAsItIsTold(_ orchestrator: Orchestrator) async throws {
+        let cluster = try await Cluster(orchestrator, managers: 2)
+        let ids = try await cluster.hosts.asyncMap { try await cluster.id(of: $0) }
+        try await cluster.powerOff(cluster.hosts)
+        try await cluster.powerOn([cluster[1]])
+        #expect(try await !cluster[1].attempt("timeout 5 docker node ls").succeeded)
+        // Stop.
+        try await cluster[1].sh("pkill -x swarmd; timeout 20 sh -c 'while pgrep -x swarmd >/dev/null; do sleep 0.1; done'")
+        try await cluster.startSwarmd([cluster[1]])
+        // Go on alone.
+        try await cluster[1].sh("timeout 30 docker swarm init --force-new-cluster")
+        try await eventually("it leads alone") { try await cluster.nodes().contains("node-1 Ready Active Leader") }
+        // What it was to wait for is nobody's to wait for any more.
+        try await cluster.powerOn([cluster[2]])
+        try await eventually("the other is a worker", within: .seconds(60)) {
+            let nodes = try await cluster.nodes()
+            let hasStore = try await !cluster[2].attempt("test ! -e /var/lib/swarmd/etcd").succeeded
+            return !hasStore && nodes.contains("node-2 Ready Active")
+        }
+        #expect(try await cluster.hosts.asyncMap { try await cluster.id(of: $0) } == ids)
+    }
+
+    @Test(arguments: Orchestrator.swarmdOnly)
+    func aManagerThatWaitsForOthersCanLeave(_ orchestrator: Orchestrator) async throws {
+        let cluster = try await Cluster(orchestrator, managers: 2)
+        try await cluster.powerOff(cluster.hosts)
+        try await cluster.powerOn([cluster[1]])
+        try await cluster[1].sh("timeout 30 docker swarm leave --force")
+        #expect(try await cluster[1].sh("docker info -f '{{.Swarm.LocalNodeState}}'") == "inactive")
+        try await cluster[1].sh("docker swarm init")
+    }
+
+    @Test(arguments: Orchestrator.swarmdOnly)
     func ofTwoHalvesOnlyTheLargerLeads(_ orchestrator: Orchestrator) async throws {
         let cluster = try await Cluster(orchestrator, managers: 3)
         let writer = Writer(cluster, at: cluster.hosts)

@@ -20,7 +20,13 @@ struct NodesMoveTests {
                     == "10.77.0.\(host.number + 30) 10.77.0.\(host.number + 30):2377"
             }
         }
-        // The others know where they are: now those that had stayed may go.
+        // All know where they are: now those that had stayed may go.
+        for host in cluster.hosts {
+            try await eventually("\(host.name) knows where the managers are") {
+                let known = try await host.sh("docker info -f '{{json .Swarm.RemoteManagers}}'")
+                return movers.allSatisfy { known.contains("\"10.77.0.\($0.number + 30):2377\"") }
+            }
+        }
         try await eventually("the store knows the addresses") {
             try await cluster[3].storeKnows(movers.map { "10.77.0.\($0.number + 30)" })
         }
@@ -73,6 +79,45 @@ struct NodesMoveTests {
             "openssl s_client -connect 10.77.0.11:2380 -cert /run/swarmd/peer/peer.crt -key /run/swarmd/peer/peer.key </dev/null "
                 + "2>/dev/null | openssl x509 -noout -serial")
         #expect(try await cluster[1].sh("openssl x509 -in /run/swarmd/peer/peer.crt -noout -serial") == shown)
+    }
+
+    /// The rest of the swarm cannot be waited for, and nothing may hang on it.
+    @Test(arguments: Orchestrator.swarmdOnly)
+    func aManagerThatWaitsForOthersInVainMayGoOnAloneOrLeave(_ orchestrator: Orchestrator) async throws {
+        let cluster = try await Cluster(orchestrator, managers: 2)
+        try await cluster.powerOff(cluster.hosts)
+        try await cluster.powerOn([cluster[1]])
+        #expect(try await !cluster[1].attempt("timeout 5 docker node ls").succeeded)
+        let said = try await cluster[1].sh("timeout 30 docker swarm init --force-new-cluster")
+        #expect(said.contains("is now a manager."))
+        try await eventually("it leads alone") {
+            try await cluster.nodes().contains("node-1 Ready Active Leader")
+        }
+        // The other one is told that it manages no more.
+        try await cluster.powerOn([cluster[2]])
+        try await eventually("it is a worker", within: .seconds(40)) { try await cluster.nodes().last == "node-2 Ready Active" }
+
+        try await cluster[1].sh("docker node promote node-2")
+        try await eventually("it manages") { try await cluster.nodes().last?.hasSuffix(" Reachable") == true }
+        try await cluster.powerOff(cluster.hosts)
+        try await cluster.powerOn([cluster[2]])
+        try await cluster[2].sh("timeout 30 docker swarm leave --force")
+        #expect(try await cluster[2].sh("docker info -f '{{.Swarm.LocalNodeState}}'") == "inactive")
+    }
+
+    @Test(arguments: Orchestrator.swarmdOnly)
+    func aManagerDemotedWhileItWasOffComesBackAsAWorker(_ orchestrator: Orchestrator) async throws {
+        let cluster = try await Cluster(orchestrator, managers: 3)
+        try await cluster.powerOff([cluster[3]])
+        try await eventually("it is down", within: .seconds(15)) { try await cluster.nodes().last?.contains(" Down ") == true }
+        try await cluster[1].sh("docker node demote node-3")
+        try await cluster.powerOn([cluster[3]])
+        try await eventually("it is a worker", within: .seconds(40)) { try await cluster.nodes().last == "node-3 Ready Active" }
+        // Also for itself.
+        try await eventually("it says so") {
+            try await cluster[3].sh("docker info -f '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}}'") == "active false"
+        }
+        #expect(try await cluster[3].attempt("pgrep -x etcd").text == "")
     }
 
     private func allManagersServe(_ cluster: Cluster) async throws {

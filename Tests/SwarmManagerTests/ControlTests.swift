@@ -11,16 +11,6 @@ import Testing
 @Suite struct ControlTests {
     private static let time = Timestamp(nanoseconds: 1_795_252_502_000_000_000)
 
-    /// Nobody takes part in the store but who is asked for here.
-    private struct NoMembers: StoreMembers {
-        func add(peerURL: String, node: String) async throws -> (id: UInt64, all: [UInt64: String]) { (1, [1: peerURL]) }
-        func confirm(_ id: UInt64) async throws -> Bool { true }
-        func remove(_ id: UInt64) async throws {}
-        func move(_ id: UInt64, to peerURL: String) async throws {}
-        func voters() async throws -> Set<UInt64> { [] }
-        func transferLeadership(to id: UInt64) async throws {}
-    }
-
     private func swarm(_ nodes: [Node]) async throws -> (control: Control, store: ClusterStore) {
         let store = ClusterStore(InMemoryStore())
         let root = try RootAuthority.create(now: Date(timeIntervalSince1970: 1_795_252_502))
@@ -38,7 +28,7 @@ import Testing
             try transaction.put(node)
             try await store.commit(transaction)
         }
-        return (Control(store, members: NoMembers(), now: { Self.time }), store)
+        return (Control(store, members: ControlBed.NoMembers(), now: { Self.time }), store)
     }
 
     private let manager = named("a", RolePlanTests.node("aaa1", is: .manager, wanted: .manager, member: 1))
@@ -48,15 +38,6 @@ import Testing
         var node = node
         node.description.hostname = name
         return node
-    }
-
-    private func refusal(_ body: () async throws -> Void) async -> APIError? {
-        do {
-            try await body()
-            return nil
-        } catch {
-            return error as? APIError
-        }
     }
 
     @Test func nodesAreFoundByIDNameAndTheBeginningOfAnID() async throws {
@@ -80,6 +61,18 @@ import Testing
         #expect(
             await refusal { try await control.updateNode("b", version: before.version.index, spec: spec) }
                 == APIError(500, "rpc error: code = Unknown desc = update out of sequence"))
+    }
+
+    @Test func timeDoesNotGoBackInANodeWhereTheClockDoes() async throws {
+        let (control, store) = try await swarm([manager, worker])
+        let late = Control(store, members: NoMembers(), now: { Self.time + .seconds(86_400) })
+        for (control, expected) in [(late, Self.time + .seconds(86_400)), (control, Self.time + .seconds(86_400))] {
+            let node = try await control.node("b")
+            var spec = node.spec
+            spec.labels = ["by": "\(node.version.index)"]
+            try await control.updateNode("b", version: node.version.index, spec: spec)
+            #expect(try await control.node("b").updatedAt == expected)
+        }
     }
 
     @Test func onlyRolesAndAvailabilitiesThatExistAreTaken() async throws {
@@ -162,7 +155,7 @@ import Testing
 
     @Test func aStoreWithoutALeaderIsToldOfInDockersWords() async throws {
         let memory = InMemoryStore()
-        let control = Control(ClusterStore(memory), members: NoMembers(), now: { Self.time })
+        let control = Control(ClusterStore(memory), members: ControlBed.NoMembers(), now: { Self.time })
         memory.fail(with: .noLeader)
         let refused = await refusal { _ = try await control.nodes() }
         #expect(refused?.status == 500)

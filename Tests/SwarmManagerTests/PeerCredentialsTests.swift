@@ -64,4 +64,17 @@ import Testing
         #expect(schedule.wait(at: now + 100 * day) == nil)
         #expect(schedule.wait(at: now - day) == nil)
     }
+
+    @Test func aClockThatIsFarOffIsSaidToBe() throws {
+        let life = CertificateLife(notBefore: now - 3600, notAfter: now + 90 * day)
+        #expect(CertificateTrouble.text("it", life, at: now) == nil)
+        #expect(
+            CertificateTrouble.text("the certificate of this node", life, at: now - day)
+                == "the certificate of this node holds from 2026-11-21T08:15:02Z on, and the clock of this node says "
+                + "2026-11-20T09:15:02Z: set the clock")
+        #expect(
+            CertificateTrouble.text("the certificate of this node", life, at: now + 91 * day)
+                == "the certificate of this node held until 2027-02-19T09:15:02Z, and the clock of this node says "
+                + "2027-02-20T09:15:02Z: set the clock, or if it is right, leave the swarm and join it again")
+    }
 }

@@ -21,8 +21,10 @@ import Testing
         return node
     }
 
-    private func plan(_ nodes: [Node], leader: String = "a", voters: Set<UInt64> = [1, 2, 3]) -> [RoleAction] {
-        RolePlan.actions(nodes: nodes, leader: leader, voters: voters)
+    private func plan(
+        _ nodes: [Node], leader: String = "a", voters: Set<UInt64> = [1, 2, 3], heard: Set<String> = ["a", "b", "c", "d"]
+    ) -> [RoleAction] {
+        RolePlan.actions(nodes: nodes, leader: leader, voters: voters, heard: heard)
     }
 
     private let three = [
@@ -61,12 +63,32 @@ import Testing
         #expect(plan(nodes, voters: [1, 2]) == [.removeMember(node: "c", member: 3)])
     }
 
+    @Test func whoeverStaysHasToHaveBeenHeardJustNow() {
+        let demoted = Self.node("c", is: .manager, wanted: .worker, member: 3)
+        // The other one may have lost its power a moment ago.
+        #expect(plan([three[0], three[1], demoted], heard: ["a", "c"]) == [])
+        #expect(plan([three[0], three[1], demoted], heard: ["b"]) == [.removeMember(node: "c", member: 3)])
+        let leader = Self.node("a", is: .manager, wanted: .worker, member: 1)
+        #expect(plan([leader, three[1], three[2]], heard: ["a", "c"]) == [.transferLeadership(member: 3)])
+        // One more votes than nodes are known to: it may not be there.
+        #expect(plan([three[0], three[1], demoted], voters: [1, 2, 3, 4, 5]) == [])
+    }
+
     @Test func theLeaderLetsAnotherLeadFirst() {
         let demoted = Self.node("a", is: .manager, wanted: .worker, member: 1)
         #expect(plan([demoted, three[1], three[2]]) == [.transferLeadership(member: 2)])
         #expect(
             plan([demoted, Self.node("b", is: .manager, wanted: .manager, member: 2, reachable: false), three[2]])
                 == [.transferLeadership(member: 3)])
+    }
+
+    @Test func nothingIsDoneByOneWhoHasHandedOver() {
+        let nodes = [
+            Self.node("a", is: .manager, wanted: .worker, member: 1), three[1],
+            Self.node("c", is: .manager, wanted: .worker, member: 3), Self.node("d", is: .worker, wanted: .manager),
+        ]
+        #expect(
+            plan(nodes) == [.removeMember(node: "c", member: 3), .promote("d"), .transferLeadership(member: 2)])
     }
 
     @Test func aQuorumOfTheRestMustBeReachable() {

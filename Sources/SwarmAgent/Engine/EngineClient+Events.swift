@@ -46,9 +46,7 @@ extension EngineClient {
             "type": ["container"], "event": ["die", "oom", "destroy", "health_status"],
             "label": ["\(TaskLabels.nodeID)=\(nodeID)"],
         ]
-        let (seconds, fraction) = since.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
-        let digits = String(1_000_000_000 + fraction).dropFirst()
-        call.query = [("since", "\(seconds).\(digits)"), ("filters", try Self.filters(filters))]
+        call.query = [("since", Self.instant(since)), ("filters", try Self.filters(filters))]
         call.limit = nil
         try await exchange(call) { _, answer in
             try await begun()

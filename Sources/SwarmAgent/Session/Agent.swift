@@ -1,6 +1,7 @@
 import GRPCCore
 import Logging
 import NIOCore
+import SwarmModel
 import SwarmRPC
 
 /// Keeps a node in touch with the leader of its swarm: finds it, tells how the node is, and hands on what it should be.
@@ -154,21 +155,28 @@ public struct Agent: Sendable {
         to response: StreamingClientResponse<WireManagerMessage>,
         dispatcher: WireDispatcher.Client<ManagerConnection.Transport>, heard: LastHeard
     ) async throws {
-        var coming = Assignments(isComplete: false)
-        for try await message in response.messages {
-            heard.now()
-            switch message.message {
-            case .orders(let wire):
-                guard let orders = NodeOrders(wire) else { continue }
-                await host.connection(nil)
-                await host.take(orders)
-            case .assignments(let wire):
-                try coming.take(wire)
-                guard !wire.more else { continue }
-                await worker?.take(coming)
-                coming = Assignments(isComplete: false)
-            case .logs, .beat, nil: continue
+        try await withThrowingDiscardingTaskGroup { group in
+            var coming = Assignments(isComplete: false)
+            for try await message in response.messages {
+                heard.now()
+                switch message.message {
+                case .orders(let wire):
+                    guard let orders = NodeOrders(wire) else { continue }
+                    await host.connection(nil)
+                    await host.take(orders)
+                case .assignments(let wire):
+                    try coming.take(wire)
+                    guard !wire.more else { continue }
+                    await worker?.take(coming)
+                    coming = Assignments(isComplete: false)
+                case .logs(let subscription):
+                    guard let worker, let selection = LogSelection(subscription.request) else { continue }
+                    let publisher = LogPublisher(worker: worker, dispatcher: dispatcher, logger: logger)
+                    group.addTask { await publisher.publish(selection, for: subscription.id) }
+                case .beat, nil: continue
+                }
             }
+            group.cancelAll()
         }
     }
 

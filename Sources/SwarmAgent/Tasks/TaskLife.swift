@@ -68,6 +68,7 @@ struct TaskLife: Sendable, Equatable {
     ///
     /// - Parameter cause: why, where more is known than its exit code.
     mutating func exited(container: String, code: Int, cause: String?) {
+        guard !status.state.isTerminal else { return }
         note(container: container, code: code)
         // What has ended has run.
         if status.state < .running { move(to: .running, "started") }

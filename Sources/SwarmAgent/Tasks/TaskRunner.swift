@@ -21,6 +21,8 @@ actor TaskRunner {
     /// Whether what the container was before this process is to be found out first.
     private var isUncertain: Bool
     private var isLeaving = false
+    /// How often in a row the engine could not be reached.
+    private var attempts = 0
     private(set) var isDetached = false
     private var isSignalled = false
     private var waiter: CheckedContinuation<Void, Never>?
@@ -58,9 +60,12 @@ actor TaskRunner {
                 } else {
                     try await take(step)
                 }
+                attempts = 0
             } catch let error as EngineUnreachable {
                 surroundings.logger.debug("a task waits for the engine", metadata: ["task": "\(task.id)", "error": "\(error)"])
-                await pause()
+                // Longer and longer: when the engine is back, the worker notices first and says so.
+                attempts += 1
+                await pause(surroundings.pause * min(1 << min(attempts - 1, 5), 30))
             } catch is CancellationError {
                 return
             } catch {
@@ -88,7 +93,7 @@ actor TaskRunner {
             // What runs must not be forgotten.
             surroundings.logger.warning(
                 "the engine does not do as it is asked for a task", metadata: ["task": "\(task.id)", "error": "\(error)"])
-            await pause()
+            await pause(surroundings.pause)
         }
     }
 
@@ -133,9 +138,8 @@ actor TaskRunner {
         case .ready: expected = state == "created"
         default: expected = true
         }
-        guard !expected else { return }
-        isUncertain = true
-        signal()
+        if !expected { isUncertain = true }
+        if !expected || attempts > 0 { signal() }
     }
 
     /// Data that it may have been waiting for has come.
@@ -155,9 +159,9 @@ actor TaskRunner {
     }
 
     /// Waits for a moment, or until something changes.
-    private func pause() async {
-        let timer = Task { [pause = surroundings.pause] in
-            try await Task.sleep(for: pause)
+    private func pause(_ duration: Duration) async {
+        let timer = Task {
+            try await Task.sleep(for: duration)
             self.signal()
         }
         await waitForChange()

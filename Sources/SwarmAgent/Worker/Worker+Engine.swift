@@ -25,22 +25,28 @@ extension Worker {
         let containers = try await engine.containers(of: configuration.nodeID)
         let states = Dictionary(containers.map { ($0.taskID, $0.state) }) { first, _ in first }
         for (id, entry) in entries { await entry.runner.observe(listed: states[id]) }
-        if isComplete { await removeStrangers(containers) }
+        removeStrangers()
     }
 
-    /// Removes what was made for tasks that this node does not have any more.
-    func removeStrangers() async {
-        guard let containers = try? await engine.containers(of: configuration.nodeID) else { return }
-        await removeStrangers(containers)
-    }
-
-    private func removeStrangers(_ containers: [ContainerSummary]) async {
-        for container in containers where entries[container.taskID] == nil {
-            logger.info(
-                "a container of a task that is not assigned any more is removed", metadata: ["container": "\(container.id)"])
-            try? await engine.remove(container.id)
+    /// Removes what was made for tasks that this node does not have any more, once managers have told which it has.
+    func removeStrangers() {
+        guard isComplete else { return }
+        // Nobody waits for it: a session with a manager must not fall silent meanwhile.
+        cleaning?.cancel()
+        cleaning = Task {
+            for owner in files.owners() where entries[owner] == nil { files.removeAll(of: owner) }
+            do {
+                for container in try await engine.containers(of: configuration.nodeID) where entries[container.taskID] == nil {
+                    logger.info(
+                        "a container of a task that is not assigned any more is removed",
+                        metadata: ["container": "\(container.id)"])
+                    try await engine.remove(container.id)
+                }
+            } catch {
+                // What is left is found again when the engine is back.
+                logger.debug("not all strange containers are removed", metadata: ["error": "\(error)"])
+            }
         }
-        for owner in files.owners() where entries[owner] == nil { files.removeAll(of: owner) }
     }
 
     /// Removes all that was made for tasks of this node, which leaves its swarm. To be called once `run` has ended.

@@ -47,6 +47,7 @@ public actor Worker {
     private var data: [DataKey: TaskData] = [:]
     /// Whether a manager has told everything since this process began: what is not in it is nobody's.
     var isComplete = false
+    var cleaning: Task<Void, Never>?
     private var untold: Set<String> = []
     private var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
     private var logListeners: [Int: AsyncStream<String>.Continuation] = [:]
@@ -77,6 +78,7 @@ public actor Worker {
         load()
         await followEngine()
         hasEnded = true
+        cleaning?.cancel()
         for entry in entries.values {
             await entry.runner.detach()
             entry.running.cancel()
@@ -112,7 +114,7 @@ public actor Worker {
         if !assignments.data.isEmpty || isFirst {
             for entry in entries.values where entry.task.status.state < .running { await entry.runner.dataHasCome() }
         }
-        if isFirst { await removeStrangers() }
+        if isFirst { removeStrangers() }
     }
 
     private func assign(_ task: TaskRecord) async {
@@ -188,7 +190,7 @@ public actor Worker {
         if status.state == .starting || status.state.isTerminal { store.save(entry.task) }
         untold.insert(taskID)
         for listener in listeners.values { listener.yield() }
-        if status.state >= .running { for listener in logListeners.values { listener.yield(taskID) } }
+        if status.hasRun { for listener in logListeners.values { listener.yield(taskID) } }
     }
 
     /// Begins anew to tell all there is: for a session with a manager.

@@ -2,7 +2,9 @@ import DockerAPI
 
 extension ServiceValidation {
     static func checkContainer(_ container: ContainerSpec) throws(APIError) {
-        guard let image = container.image, !image.isEmpty else { throw refusal("ContainerSpec: image reference must be provided") }
+        guard let image = container.image, !image.isEmpty else {
+            throw refusal("ContainerSpec: image reference must be provided")
+        }
         guard ImageReference.isValid(image) else {
             throw refusal("ContainerSpec: \"\(image)\" is not a valid repository/tag")
         }

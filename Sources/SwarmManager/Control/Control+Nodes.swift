@@ -29,20 +29,20 @@ extension Control {
         }
         guard present.version == version else { throw APIError.outOfSequence }
         if role == .worker, present.value.desiredRole == .manager {
-            try checkDemotion(of: present.value, among: all.map(\.value))
+            try Self.checkDemotion(of: present.value, among: all.map(\.value))
         }
 
         var node = present.value
         node.spec = spec
         node.spec.labels = spec.labels ?? [:]
-        node.updatedAt = now()
+        node.touch(now())
         var transaction = Transaction()
         transaction.require(StoreKey.node(node.id), modRevision: present.version)
         try transaction.put(node)
         try await objects.commit(transaction)
     }
 
-    private func checkDemotion(of node: Node, among all: [Node]) throws {
+    static func checkDemotion(of node: Node, among all: [Node]) throws {
         let managers = all.filter { $0.desiredRole == .manager }
         guard managers.count > 1 else {
             throw APIError.remote(.failedPrecondition, "attempting to demote the last manager of the swarm")

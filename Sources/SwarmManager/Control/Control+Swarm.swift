@@ -25,7 +25,7 @@ extension Control {
         if flags.rotateWorkerToken { cluster.joinTokens.worker = try cluster.newToken(using: &generator) }
         if flags.rotateManagerToken { cluster.joinTokens.manager = try cluster.newToken(using: &generator) }
         if flags.rotateManagerUnlockKey, cluster.unlockKey != nil { cluster.unlockKey = UnlockKey().text }
-        cluster.updatedAt = now()
+        cluster.touch(now())
         var transaction = Transaction()
         transaction.require(StoreKey.cluster, modRevision: present.version)
         try transaction.put(cluster)
@@ -91,6 +91,11 @@ extension TLSInfo {
             trustRoot: trustRoot, issuerSubject: issuer.subject.base64EncodedString(),
             issuerPublicKey: issuer.publicKey.base64EncodedString())
     }
+}
+
+extension Timestamp {
+    /// To the microsecond.
+    public init(_ date: Date) { self.init(nanoseconds: Int64(date.timeIntervalSince1970 * 1e6) * 1000) }
 }
 
 extension Date {

@@ -81,7 +81,8 @@ struct PortAllocation {
             port.published = number
             if isFree(Key(port)), !taken.contains(Key(port)) { return number }
         }
-        throw .remote(.failedPrecondition, "no \(port.transport ?? "tcp") port is left to publish: name one outside of 30000-32767")
+        throw .remote(
+            .failedPrecondition, "no \(port.transport ?? "tcp") port is left to publish: name one outside of 30000-32767")
     }
 }
 

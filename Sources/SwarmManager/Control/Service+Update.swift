@@ -25,7 +25,9 @@ extension Service {
             service.updateStatus = SwarmService.UpdateStatus(
                 state: "rollback_started", startedAt: now, message: "manually requested rollback")
         } else {
-            guard spec.mode?.kind == self.spec.mode?.kind else { throw .remote(.unimplemented, "service mode change is not allowed") }
+            guard spec.mode?.kind == self.spec.mode?.kind else {
+                throw .remote(.unimplemented, "service mode change is not allowed")
+            }
             guard spec.name == self.spec.name else { throw .remote(.unimplemented, "renaming services is not supported") }
             service.spec = spec
             service.registryAuth = try registryAuth(after: update)
@@ -48,4 +50,3 @@ extension Service {
         }
     }
 }
-

@@ -22,7 +22,9 @@ struct TaskFilter {
     ///
     /// - Throws: status 404 for one that is not there.
     mutating func resolve(services all: [Versioned<Service>], nodes hosts: [Versioned<Node>]) throws {
-        if !filters["service"].isEmpty { services = Set(try filters["service"].map { try Lookup.find("service", $0, in: all).value.id }) }
+        if !filters["service"].isEmpty {
+            services = Set(try filters["service"].map { try Lookup.find("service", $0, in: all).value.id })
+        }
         if !filters["node"].isEmpty { nodes = Set(try filters["node"].map { try Control.find($0, in: hosts).value.id }) }
     }
 

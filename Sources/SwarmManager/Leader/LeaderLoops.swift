@@ -25,7 +25,7 @@ struct LeaderLoops: Sendable {
             group.addTask {
                 while true {
                     try await Task.sleep(for: NodeMonitor.Limits().checkInterval)
-                    sessions.check()
+                    sessions.check(at: now())
                 }
             }
             group.addTask {
@@ -39,8 +39,20 @@ struct LeaderLoops: Sendable {
                     await follow(event, from: &places)
                 }
             }
+            // What has to wait for a node's word is tried again, though nothing has changed in the store since.
+            let (looks, look) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+            group.addTask { for await _ in view.states() { look.yield() } }
             group.addTask {
-                for await state in view.states() { try await persisting { try await follow(state) } }
+                while true {
+                    try await Task.sleep(for: .seconds(1))
+                    if view.current?.isChangingRoles == true { look.yield() }
+                }
+            }
+            group.addTask {
+                for await _ in looks {
+                    guard let state = view.current else { continue }
+                    try await persisting { try await follow(state) }
+                }
             }
             group.addTask {
                 while true {
@@ -111,7 +123,7 @@ struct LeaderLoops: Sendable {
             var changed = node
             body(&changed)
             guard changed != node else { return nil }
-            changed.updatedAt = now()
+            changed.touch(now())
             return changed
         }
     }
@@ -120,11 +132,11 @@ struct LeaderLoops: Sendable {
     private func follow(_ state: ClusterState) async throws {
         sessions.expect(state.nodes.keys, forget: state.removed)
         let nodes = state.nodes.values.map(\.value)
-        let isChanging = nodes.contains { $0.desiredRole != $0.role }
-        if isChanging {
-            for action in RolePlan.actions(nodes: nodes, leader: nodeID, voters: try await members.voters()) {
-                try await perform(action)
-            }
+        if state.isChangingRoles {
+            let plan = RolePlan.actions(
+                nodes: nodes, leader: nodeID, voters: try await members.voters(),
+                heard: sessions.heard(within: RolePlan.freshness))
+            for action in plan { try await perform(action) }
         }
         try await finishRootRotation(state)
     }
@@ -156,7 +168,7 @@ struct LeaderLoops: Sendable {
         cluster.joinTokens = Swarm.JoinTokens(
             worker: try JoinToken(parsing: cluster.joinTokens.worker).with(rootDigest: digest).text,
             manager: try JoinToken(parsing: cluster.joinTokens.manager).with(rootDigest: digest).text)
-        cluster.updatedAt = now()
+        cluster.touch(now())
         var transaction = Transaction()
         transaction.require(StoreKey.cluster, modRevision: present.version)
         try transaction.put(cluster)
@@ -173,6 +185,11 @@ struct LeaderLoops: Sendable {
         }
         if !transaction.operations.isEmpty { try await objects.commit(transaction.fenced(by: fence)) }
     }
+}
+
+extension ClusterState {
+    /// Whether a node is not yet what somebody wants it to be.
+    fileprivate var isChangingRoles: Bool { nodes.values.contains { $0.value.desiredRole != $0.value.role } }
 }
 
 extension Node {

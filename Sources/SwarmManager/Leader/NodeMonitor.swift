@@ -75,6 +75,11 @@ struct NodeMonitor: Sendable {
     /// Whether the node is at present connected under this session.
     func isConnected(_ id: String) -> Bool { nodes[id]?.session != nil && nodes[id]?.isDown == false }
 
+    /// Nodes that are connected and have said something since then.
+    func heard(since instant: ContinuousClock.Instant) -> Set<String> {
+        Set(nodes.filter { $0.value.session != nil && !$0.value.isDown && $0.value.updated >= instant }.keys)
+    }
+
     /// Those that have gone since the last check, in order.
     mutating func check(now: ContinuousClock.Instant) -> [String] {
         let due = lastCheck + limits.checkInterval

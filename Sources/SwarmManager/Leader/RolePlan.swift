@@ -14,11 +14,20 @@ enum RoleAction: Equatable, Sendable {
 
 /// Decides it from what nodes are and who takes part in the store. What cannot be done yet, for want of a quorum, is left out.
 struct RolePlan: Sendable {
+    /// How long ago a manager may have been heard to count among those that go on without one that is taken out. They speak every
+    /// second; that one is not taken for gone yet says too little, as it takes seconds to tell.
+    static let freshness: Duration = .seconds(2)
+
     /// - Parameters:
     ///   - leader: ID of the leader's node.
     ///   - voters: IDs of the store's members with a vote.
-    static func actions(nodes: [Node], leader: String, voters: Set<UInt64>) -> [RoleAction] {
+    ///   - heard: IDs of nodes that were heard within `freshness`.
+    static func actions(nodes: [Node], leader: String, voters: Set<UInt64>, heard: Set<String>) -> [RoleAction] {
+        let present = Set(
+            nodes.filter { $0.id == leader || heard.contains($0.id) && $0.manager?.reachability == .reachable }
+                .compactMap(\.manager?.member))
         var actions: [RoleAction] = []
+        var transfer: RoleAction?
         for node in nodes.sorted(by: { $0.id < $1.id }) {
             switch (node.desiredRole, node.role) {
             case (.manager, .worker): actions.append(.promote(node.id))
@@ -29,10 +38,9 @@ struct RolePlan: Sendable {
                 }
                 if node.id == leader {
                     // The next leader does the rest.
-                    if let successor = successor(of: node, among: nodes, voters: voters) {
-                        actions.append(.transferLeadership(member: successor))
-                    }
-                } else if !voters.contains(part.member) || Quorum(nodes).survivesRemoval(of: node) {
+                    transfer = successor(of: node, among: nodes, in: present.intersection(voters))
+                        .map { .transferLeadership(member: $0) }
+                } else if canSpare(part.member, voters: voters, present: present) {
                     // One at a time: the next is judged by what this leaves.
                     if !actions.contains(where: \.removesMember) {
                         actions.append(.removeMember(node: node.id, member: part.member))
@@ -41,14 +49,22 @@ struct RolePlan: Sendable {
             default: break
             }
         }
-        return actions
+        // Last: what comes after it would be done by one who leads no more.
+        return actions + (transfer.map { [$0] } ?? [])
     }
 
-    private static func successor(of leader: Node, among nodes: [Node], voters: Set<UInt64>) -> UInt64? {
+    /// Whether those that are left can decide: more than half of them are there.
+    private static func canSpare(_ member: UInt64, voters: Set<UInt64>, present: Set<UInt64>) -> Bool {
+        guard voters.contains(member) else { return true }
+        let left = voters.subtracting([member])
+        return left.intersection(present).count > left.count / 2
+    }
+
+    private static func successor(of leader: Node, among nodes: [Node], in present: Set<UInt64>) -> UInt64? {
         nodes.filter { $0.id != leader.id && $0.desiredRole == .manager }
             .sorted { $0.id < $1.id }
             .compactMap(\.manager)
-            .first { $0.reachability == .reachable && voters.contains($0.member) }?.member
+            .first { present.contains($0.member) }?.member
     }
 }
 

@@ -1,3 +1,4 @@
+import DockerAPI
 import Logging
 import SwarmModel
 import SwarmRPC
@@ -16,7 +17,7 @@ final class Sessions: Sendable {
     private struct Inner {
         var monitor: NodeMonitor
         var next: UInt64 = 0
-        var ends: [UInt64: @Sendable () -> Void] = [:]
+        var ends: [UInt64: (until: Timestamp, end: @Sendable () -> Void)] = [:]
         /// The newest session of each node, and how to say something in it.
         var voices: [String: (session: UInt64, send: @Sendable (WireManagerMessage) -> Void)] = [:]
     }
@@ -33,14 +34,16 @@ final class Sessions: Sendable {
     }
 
     /// - Parameters:
+    ///   - until: how long the node's certificate holds. A connection would outlive it: the session ends then.
     ///   - send: says something to the node.
     ///   - end: ends the session from this side.
     func open(
-        _ node: String, send: @escaping @Sendable (WireManagerMessage) -> Void, end: @escaping @Sendable () -> Void
+        _ node: String, until: Timestamp = Timestamp(nanoseconds: .max), send: @escaping @Sendable (WireManagerMessage) -> Void,
+        end: @escaping @Sendable () -> Void
     ) -> UInt64 {
         inner.withLock { inner in
             inner.next += 1
-            inner.ends[inner.next] = end
+            inner.ends[inner.next] = (until, end)
             inner.voices[node] = (inner.next, send)
             inner.monitor.opened(node, session: inner.next, now: now())
             return inner.next
@@ -90,9 +93,18 @@ final class Sessions: Sendable {
         return true
     }
 
+    /// Nodes that have said something lately.
+    func heard(within limit: Duration) -> Set<String> {
+        inner.withLock { $0.monitor.heard(since: now() - limit) }
+    }
+
     func isConnected(_ node: String) -> Bool { inner.withLock { $0.monitor.isConnected(node) } }
 
-    func check() {
+    /// Finds nodes that have gone, and ends sessions of nodes whose certificates have expired.
+    ///
+    /// - Parameter time: the clock's, by which certificates hold. Whether a node is there is not a matter of it.
+    func check(at time: Timestamp) {
+        for expired in inner.withLock({ $0.ends.values.filter { $0.until < time } }) { expired.end() }
         for node in inner.withLock({ $0.monitor.check(now: now()) }) { continuation.yield(.gone(node: node)) }
     }
 
@@ -102,7 +114,7 @@ final class Sessions: Sendable {
             defer { inner.ends = [:] }
             return inner.ends.values
         }
-        for end in ends { end() }
+        for session in ends { session.end() }
         continuation.finish()
     }
 }

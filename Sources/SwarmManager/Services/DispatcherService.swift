@@ -2,6 +2,7 @@ import DockerAPI
 import GRPCCore
 import SwarmModel
 import SwarmRPC
+import SwarmSecurity
 import Synchronization
 
 /// What a manager has while it leads.
@@ -32,24 +33,26 @@ final class Leading: Sendable {
 struct DispatcherService: WireDispatcher.SimpleServiceProtocol {
     let leading: Leading
     let view: ClusterView
+    let now: @Sendable () -> Timestamp
     /// How often something is said to a node.
     static let beat: Duration = .seconds(1)
 
     func session(
         request: RPCAsyncSequence<WireAgentMessage, any Error>, response: RPCWriter<WireManagerMessage>, context: ServerContext
     ) async throws {
-        let (node, term) = try caller(context)
-        let sessions = term.sessions
+        let (peer, term) = try caller(context)
+        let (node, sessions) = (peer.nodeID, term.sessions)
         // Nothing may be lost: a node that does not read what it is told is left, and begins anew.
         let (outgoing, queue) = AsyncStream<WireManagerMessage>.makeStream(bufferingPolicy: .bufferingOldest(4096))
         let send: @Sendable (WireManagerMessage) -> Void = { message in
             if case .dropped = queue.yield(message) { queue.finish() }
         }
-        let session = sessions.open(node, send: send) { queue.finish() }
+        let session = sessions.open(node, until: Timestamp(peer.notAfter), send: send) { queue.finish() }
         defer { sessions.close(node, session: session) }
         let address = context.callerAddress
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
+                defer { queue.finish() }
                 for try await message in request {
                     sessions.heard(node, session: session)
                     switch message.message {
@@ -67,7 +70,6 @@ struct DispatcherService: WireDispatcher.SimpleServiceProtocol {
                     case nil: break
                     }
                 }
-                queue.finish()
             }
             group.addTask {
                 var last: NodeOrders?
@@ -91,12 +93,14 @@ struct DispatcherService: WireDispatcher.SimpleServiceProtocol {
             for await message in outgoing { try await response.write(message) }
             group.cancelAll()
         }
+        // With a certificate that it has by now, the node comes back at once.
+        if Timestamp(peer.notAfter) < now() { return }
         throw Self.ending(of: node, as: view.current)
     }
 
     func leave(request: WireLeaveRequest, context: ServerContext) async throws -> WireLeaveResponse {
-        let (node, term) = try caller(context)
-        term.sessions.left(node)
+        let (peer, term) = try caller(context)
+        term.sessions.left(peer.nodeID)
         return WireLeaveResponse()
     }
 
@@ -110,19 +114,19 @@ struct DispatcherService: WireDispatcher.SimpleServiceProtocol {
     func publishLogs(
         request: RPCAsyncSequence<WireLogBatch, any Error>, context: ServerContext
     ) async throws -> WirePublishLogsResponse {
-        let (node, term) = try caller(context)
-        return try await LogPublication(node: node, broker: term.logs).run(request)
+        let (peer, term) = try caller(context)
+        return try await LogPublication(node: peer.nodeID, broker: term.logs).run(request)
     }
 
     private var leader: String? { view.current?.leader?.address }
 
-    private func caller(_ context: ServerContext) throws -> (String, LeaderTerm) {
+    private func caller(_ context: ServerContext) throws -> (PeerIdentity, LeaderTerm) {
         guard case .node(let peer) = Caller(context) else {
             throw RPCError(code: .permissionDenied, message: "only nodes of this swarm may do that")
         }
         guard let term = leading.current, let state = view.current else { throw NotLeader(leader: leader) }
         guard state.nodes[peer.nodeID] != nil else { throw Self.unknown(peer.nodeID) }
-        return (peer.nodeID, term)
+        return (peer, term)
     }
 
     /// Told to a node that was removed.

@@ -17,6 +17,9 @@ struct MembershipService: WireMembership.SimpleServiceProtocol {
     func join(request: WireJoinRequest, context: ServerContext) async throws -> WireJoinResponse {
         try await refusing {
             let node = try await manager(context)
+            guard node.desiredRole == .manager else {
+                throw RPCError(code: .permissionDenied, message: "node \(node.id) is to be a worker")
+            }
             let cluster = try await objects.cluster().value
             guard let peer = Endpoint(request.peerAddress), let address = Endpoint(request.address) else {
                 throw RPCError(code: .invalidArgument, message: "the addresses of the new manager are not valid")
@@ -29,7 +32,7 @@ struct MembershipService: WireMembership.SimpleServiceProtocol {
             try await objects.changeNode(node.id) { node in
                 var node = node
                 node.manager = Node.ManagerPart(address: address.description, member: id, reachability: .unknown)
-                node.updatedAt = now()
+                node.touch(now())
                 return node
             }
             let names = try await names(of: all, joining: (id, node.id))
@@ -59,7 +62,7 @@ struct MembershipService: WireMembership.SimpleServiceProtocol {
             try await objects.changeNode(node.id) { node in
                 var node = node
                 node.manager?.reachability = .reachable
-                node.updatedAt = now()
+                node.touch(now())
                 return node
             }
             return WireConfirmResponse()

@@ -49,7 +49,7 @@ extension ClusterStore {
             } else {
                 continue
             }
-            node.updatedAt = now
+            node.touch(now)
             transaction.require(StoreKey.node(node.id), modRevision: present.version)
             try transaction.put(node)
         }
@@ -64,7 +64,7 @@ extension ClusterStore {
             node.role = .worker
             node.spec.role = NodeRole.worker.rawValue
             (node.state, node.message) = (.down, "")
-            node.updatedAt = now
+            node.touch(now)
             return node
         }
     }

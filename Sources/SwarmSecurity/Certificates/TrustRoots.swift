@@ -32,6 +32,13 @@ public struct TrustRoots: Sendable, Equatable {
         return try TrustRoots(pem: pem + (pem.hasSuffix("\n") ? "" : "\n") + PEM.text(added))
     }
 
+    /// From when to when all of them hold.
+    public var life: CertificateLife {
+        CertificateLife(
+            notBefore: certificates.map(\.notValidBefore).max() ?? .distantPast,
+            notAfter: certificates.map(\.notValidAfter).min() ?? .distantFuture)
+    }
+
     /// SHA-256 of the bytes of `pem`.
     public var digest: SHA256.Digest { SHA256.hash(data: Array(pem.utf8)) }
 

@@ -23,6 +23,12 @@ public actor EtcdProcess {
         public var description: String { "the swarm's store does not start: \(reason)" }
     }
 
+    /// Others have taken this member out of the store, so it cannot be part of it again with the data that it has.
+    public struct Removed: Error, CustomStringConvertible {
+        /// The text for a person.
+        public var description: String { "this node's member was removed from the swarm's store" }
+    }
+
     private enum State {
         case idle
         case running(ChildProcess?, supervisor: Task<Void, Never>?)
@@ -82,7 +88,9 @@ public actor EtcdProcess {
         state = .running(child, supervisor: Task { await supervise(child) })
     }
 
-    /// Waits until etcd answers. A new member answers when it is part of a store that has a leader.
+    /// Waits until etcd answers: a member does when it is part of a store that has a leader.
+    ///
+    /// - Throws: `StartError` when it does not in time, `Removed`, and `StoreError.closed` when it is stopped.
     public func waitUntilReady(within limit: Duration) async throws {
         let end = ContinuousClock.now + limit
         while true {
@@ -94,6 +102,7 @@ public actor EtcdProcess {
                 throw CancellationError()
             } catch {
                 if case .stopped = state { throw StoreError.closed }
+                if log.saysRemoved { throw Removed() }
                 guard ContinuousClock.now < end else { throw StartError(reason: log.trouble ?? "\(error)") }
                 try await Task.sleep(for: .milliseconds(10))
             }

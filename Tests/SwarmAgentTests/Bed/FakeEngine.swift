@@ -39,14 +39,15 @@ actor FakeEngine {
     var pullTime: Duration = .zero
     /// What containers of an image do: the code with which they end at once; nil where they run on.
     var exits: [String: Int] = [:]
-    /// The health with which containers begin that check it.
+    /// What they have written.
     var logs: [String: [UInt8]] = [:]
     private(set) var calls: [String] = []
     private(set) var auths: [String] = []
     private var faults: [String: [Fault]] = [:]
     private var listeners: [Int: AsyncStream<String>.Continuation] = [:]
     private var next = 0
-    private var serving: Task<Void, Never>?
+    private var listener: (any Channel)?
+    private var serving: [Task<Void, Never>] = []
 
     init(path: String) { self.path = path }
 
@@ -84,31 +85,35 @@ actor FakeEngine {
 
     /// The engine's process ends; containers run on, where they are not told to end.
     func stop(endingContainers: Bool = false) async {
-        serving?.cancel()
-        await serving?.value
-        serving = nil
+        try? await listener?.close()
+        listener = nil
+        for task in serving { task.cancel() }
+        for task in serving { await task.value }
+        serving = []
         for listener in listeners.values { listener.finish() }
         listeners = [:]
-        if endingContainers { for id in containers.keys where containers[id]?.state == "running" { finish(id, code: 137, tells: false) } }
+        if endingContainers {
+            for id in containers.keys where containers[id]?.state == "running" { finish(id, code: 137, tells: false) }
+        }
     }
 
     func start() async throws {
         unlink()
-        let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .bind(unixDomainSocketPath: path) { channel in
+        listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-                    return try NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>(
+                    let client = try NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>(
                         wrappingChannelSynchronously: channel)
+                    Task { await self.accept(client) }
                 }
             }
-        serving = Task {
-            try? await server.executeThenClose { clients in
-                try await withThrowingDiscardingTaskGroup { group in
-                    for try await client in clients { group.addTask { try? await self.serve(client) } }
-                }
-            }
-        }
+            .bind(unixDomainSocketPath: path).get()
+    }
+
+    private func accept(_ client: NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>) {
+        serving.append(Task { _ = try? await self.serve(client) })
+        if listener == nil { serving.last?.cancel() }
     }
 
     private nonisolated func unlink() { try? FileManager.default.removeItem(atPath: path) }
@@ -155,7 +160,8 @@ actor FakeEngine {
         }
     }
 
-    private func send(_ status: Int, _ body: JSON, _ outbound: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>) async throws {
+    private func send(_ status: Int, _ body: JSON, _ outbound: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>) async throws
+    {
         try await outbound.write(.head(HTTPResponseHead(version: .http1_1, status: HTTPResponseStatus(statusCode: status))))
         let bytes = ByteBuffer(bytes: try JSONEncoder().encode(body))
         if status != 204 { try await outbound.write(.body(.byteBuffer(bytes))) }
@@ -189,7 +195,9 @@ actor FakeEngine {
         try await outbound.write(.end(nil))
     }
 
-    private func streamLogs(_ request: FakeRequest, _ outbound: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>) async throws {
+    private func streamLogs(_ request: FakeRequest, _ outbound: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>)
+        async throws
+    {
         let task = find(request.object).flatMap { containers[$0]?.labels["com.docker.swarm.task.id"] } ?? ""
         var head = HTTPResponseHead(version: .http1_1, status: .ok)
         head.headers.add(name: "Content-Type", value: "application/vnd.docker.multiplexed-stream")

@@ -49,7 +49,8 @@ final class WorkerBed: Sendable {
             runDirectory: "/dev/shm/" + folder.split(separator: "/").last!)
         configuration.pause = .milliseconds(20)
         let worker = Worker(
-            configuration, group: .singletonMultiThreadedEventLoopGroup, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            configuration, group: .singletonMultiThreadedEventLoopGroup,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             now: { [weak self] in self?.now() ?? Timestamp(nanoseconds: 0) }
         ) {
             SwarmNode.Description(
@@ -120,7 +121,8 @@ extension TaskRecord {
             id: String(repeating: "s", count: 25), now: Timestamp(nanoseconds: 0),
             spec: ServiceSpec(name: "web", labels: ["tier": "front"], taskTemplate: TaskSpec(container: container)))
         var task = TaskRecord(
-            id: String(repeating: id, count: 25), now: Timestamp(nanoseconds: 0), service: service, slot: 1, nodeID: WorkerBed.node,
+            id: String(repeating: id, count: 25), now: Timestamp(nanoseconds: 0), service: service, slot: 1,
+            nodeID: WorkerBed.node,
             desiredState: desired)
         task.status = Status(
             state: .assigned, timestamp: Timestamp(nanoseconds: 0), message: "scheduler assigned task to node")

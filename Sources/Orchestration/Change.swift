@@ -9,4 +9,7 @@ public enum Change: Sendable, Equatable {
     case service(Service)
     /// The last task of a removed service has gone.
     case deleteService(String)
+    /// A node gets its place in a network.
+    case peer(NetworkPeer)
+    case removePeer(network: String, node: String)
 }

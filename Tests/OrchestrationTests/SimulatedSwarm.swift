@@ -12,6 +12,9 @@ struct SimulatedSwarm {
     private(set) var services: [String: Service] = [:]
     private(set) var tasks: [String: TaskRecord] = [:]
     private(set) var nodes: [String: Node] = [:]
+    private(set) var networks: [String: Network] = [:]
+    /// By the IDs of network and node.
+    private(set) var peers: [[String]: NetworkPeer] = [:]
     private var leader: Orchestrator
     /// Nodes that cannot be reached; what they do is not heard of.
     private var isolated: Set<String> = []
@@ -153,6 +156,8 @@ struct SimulatedSwarm {
             if tasks.removeValue(forKey: id) == nil { complaints.append("task \(id) is deleted and not there") }
         case .service(let service): services[service.id] = service
         case .deleteService(let id): services[id] = nil
+        case .peer(let peer): peers[[peer.networkID, peer.nodeID]] = peer
+        case .removePeer(let network, let node): peers[[network, node]] = nil
         }
     }
 

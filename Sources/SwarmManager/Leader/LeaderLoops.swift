@@ -201,6 +201,7 @@ extension Node {
         (state, message) = (.ready, "")
         let endpoint = Endpoint(report.address, defaultPort: 0)
         address = endpoint?.host ?? seen ?? address
+        dataPathAddress = report.dataPath.isEmpty || report.dataPath == address ? nil : report.dataPath
         guard manager != nil else { return }
         manager?.reachability = report.isServing ? .reachable : .unreachable
         if let endpoint, endpoint.port != 0 { manager?.address = endpoint.description }

@@ -21,6 +21,8 @@ public struct ClusterState: Sendable {
     public var leader: Leader?
     /// The store's revision of the newest change in it.
     public var revision: UInt64 = 0
+    /// Counts the changes of networks and what is in them, tasks aside.
+    public var topology: UInt64 = 0
 
     /// The managers among the nodes, in order of their IDs.
     public var managers: [Node] {
@@ -41,6 +43,10 @@ public struct ClusterState: Sendable {
         func value<Value: Decodable>() throws -> Versioned<Value>? {
             guard case .put(let entry) = change else { return nil }
             return Versioned(try ClusterStore.decode(entry), version: entry.modRevision)
+        }
+        switch change.key[...slash] {
+        case StoreKey.nodes, StoreKey.services, StoreKey.networks: topology += 1
+        default: break
         }
         switch change.key[...slash] {
         case StoreKey.nodes: nodes[id] = try value()
@@ -85,7 +91,10 @@ public final class ClusterView: Sendable {
             var state = inner.withLock { $0.state }
             switch observation {
             case .snapshot(let snapshot):
+                let topology = state.topology
                 state = ClusterState()
+                // All of it may be another's now.
+                state.topology = topology + 1
                 for entry in snapshot.entries { apply(.put(entry), to: &state) }
                 state.revision = snapshot.revision
             case .batch(let batch):

@@ -177,7 +177,14 @@ public struct Orchestrator {
         mayRetry = false
         guard !waiting.isEmpty else { return [] }
         var changes: [Change] = []
-        let ready = waiting.compactMap { attach($0, now: now, &changes) }
+        var ready: [TaskRecord] = []
+        for task in waiting {
+            if let error = services[task.serviceID]?.allocationError {
+                wait(task.id, error, now: now, &changes)
+            } else {
+                ready.append(task)
+            }
+        }
         let groups = Dictionary(grouping: ready) { [$0.serviceID, String($0.specVersion), $0.nodeID == nil ? "" : $0.id] }
         for (_, group) in groups.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
             let group = group.sorted { ($0.slot ?? 0, $0.id) < ($1.slot ?? 0, $1.id) }
@@ -201,28 +208,14 @@ public struct Orchestrator {
         changes.append(.update(task))
     }
 
-    /// Gives addresses to a task that is to be placed.
-    ///
-    /// - Returns: nil where it has to wait for them.
-    private mutating func attach(_ task: TaskRecord, now: Timestamp, _ changes: inout [Change]) -> TaskRecord? {
-        do throws(NetworkBook.Refusal) {
-            if let error = services[task.serviceID]?.allocationError { throw NetworkBook.Refusal(reason: error) }
-            guard let attached = try book.attaching(task) else { return task }
-            keep(attached)
-            return attached
-        } catch {
-            wait(task.id, error.reason, now: now, &changes)
-            return nil
-        }
-    }
-
-    /// Lets a task have the node that was found for it, if the node has a place in the task's networks or gets one.
+    /// Lets a task have the node that was found for it, if there are addresses in its networks for it and for the node. One that waits
+    /// has none: it would keep others from running.
     private mutating func assign(_ task: TaskRecord, now: Timestamp, _ changes: inout [Change]) {
         do throws(NetworkBook.Refusal) {
-            let peers = try book.placing(task)
-            keep(task)
+            let (attached, peers) = try book.attaching(task)
+            keep(attached)
             changes += peers.map(Change.peer)
-            changes.append(.update(task))
+            changes.append(.update(attached))
         } catch {
             scheduler.removeTask(task.id)
             if let old = tasks[task.id] { scheduler.put(old) }

@@ -46,6 +46,11 @@ struct SimulatedSwarm {
         leader.put(node)
     }
 
+    mutating func add(_ network: Network) {
+        networks[network.id] = network
+        leader.put(network)
+    }
+
     mutating func add(_ service: Service) {
         services[service.id] = service
         leader.put(service)
@@ -96,8 +101,10 @@ struct SimulatedSwarm {
     mutating func changeLeader() {
         serial += 1
         leader = Orchestrator(makeID: Self.ids(UInt64(serial) << 20 ^ random.next()))
+        for network in networks.values.sorted(by: { $0.id < $1.id }) { leader.put(network) }
         for node in nodes.values.sorted(by: { $0.id < $1.id }) { leader.put(node) }
         for service in services.values.sorted(by: { $0.id < $1.id }) { leader.put(service) }
+        for peer in peers.values { leader.put(peer) }
         for task in tasks.values.sorted(by: { $0.id < $1.id }) { leader.put(task, now: now) }
     }
 
@@ -182,6 +189,7 @@ struct SimulatedSwarm {
     }
 
     private mutating func check() {
+        complaints += networkComplaints
         var wanted: [String: Int] = [:]
         var ended: [String: Int] = [:]
         for task in tasks.values {

@@ -175,42 +175,35 @@ struct NetworkBook {
         return [ingress]
     }
 
-    /// The task with an address in each network that it is in; nil where it has all of that.
+    /// A task that has a node, with an address in each network that it is in, and places for the node there, as far as it has none.
     ///
-    /// - Throws: where one of the networks has none left. Nothing is given out then.
-    mutating func attaching(_ task: TaskRecord) throws(Refusal) -> TaskRecord? {
-        let ingress = ingress(for: task.endpoint)
-        let wanted = task.spec.networkIDs + ingress
-        let missing = wanted.filter { id in !task.networks.contains { $0.networkID == id } }
-        guard !missing.isEmpty else { return nil }
-        var task = task
-        var given: [(String, IPv4Address)] = []
+    /// - Throws: where one of the networks has no address left. Nothing is given out then.
+    mutating func attaching(_ task: TaskRecord) throws(Refusal) -> (TaskRecord, [NetworkPeer]) {
+        var (task, peers) = (task, [NetworkPeer]())
+        var given: [(network: String, address: IPv4Address)] = []
         do throws(Refusal) {
-            for id in missing {
+            for id in task.spec.networkIDs + ingress(for: task.endpoint)
+            where !task.networks.contains(where: { $0.networkID == id }) {
                 let (address, text) = try allocate(in: id)
                 given.append((id, address))
                 let aliases = task.spec.networks?.first { $0.target == id }?.aliases ?? []
                 task.networks.append(TaskRecord.Attachment(networkID: id, addresses: [text], aliases: aliases))
             }
+            for attachment in task.networks {
+                if let node = task.nodeID, let peer = try place(node, in: attachment.networkID) { peers.append(peer) }
+            }
         } catch {
+            // Nobody is to try again for what has only come back from here.
             for (id, address) in given { networks[id]?.pool.release(address) }
+            for peer in peers {
+                guard let address = networks[peer.networkID]?.peers.removeValue(forKey: peer.nodeID) else { continue }
+                networks[peer.networkID]?.pool.release(address)
+            }
             throw error
         }
         for (id, address) in given { tasks[task.id, default: [:]][id] = address }
-        return task
-    }
-
-    /// Places for a node in the networks of a task that it is to run, as far as it has none there.
-    ///
-    /// - Throws: where one of the networks has no address left.
-    mutating func placing(_ task: TaskRecord) throws(Refusal) -> [NetworkPeer] {
-        guard let node = task.nodeID else { return [] }
-        var peers: [NetworkPeer] = []
-        for attachment in task.networks {
-            if let peer = try place(node, in: attachment.networkID) { peers.append(peer) }
-            networks[attachment.networkID]?.members[node, default: []].insert(task.id)
-        }
-        return peers
+        put(task)
+        return (task, peers)
     }
 
     private mutating func place(_ node: String, in network: String) throws(Refusal) -> NetworkPeer? {

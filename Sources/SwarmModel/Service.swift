@@ -17,6 +17,8 @@ public struct Service: Codable, Sendable, Equatable {
     public var previousRegistryAuth: String?
     /// What the allocator has given to it: ports and virtual addresses. Nil until it has.
     public var endpoint: SwarmService.Endpoint?
+    /// What belonged to `previousSpec`; a rollback takes it up again.
+    public var previousEndpoint: SwarmService.Endpoint?
     /// Why it could not be given what it asks for.
     public var allocationError: String?
     public var updateStatus: SwarmService.UpdateStatus?
@@ -36,6 +38,9 @@ public struct Service: Codable, Sendable, Equatable {
     }
 
     public var name: String { spec.name ?? "" }
+
+    /// Notes a change. Time never goes back in an object, whatever the clock does.
+    public mutating func touch(_ now: Timestamp) { updatedAt = max(updatedAt, now) }
 
     /// What `mode` says, with defaults.
     public enum Mode: Sendable, Equatable {

@@ -98,7 +98,11 @@ extension ClusterNode: SwarmBackend {
     public func swarm() async throws -> Swarm { try await control().swarm() }
 
     public func update(version: UInt64, spec: SwarmSpec, flags: SwarmUpdateFlags) async throws {
-        try await control().update(version: version, spec: spec, flags: flags)
+        let control = try control()
+        try await control.update(version: version, spec: spec, flags: flags)
+        // Who hears that the swarm is locked, or no more, may take this manager's power away the next moment.
+        guard let key = try? await control.unlockKey() else { return }
+        await operations.with { await self.lock(with: key.isEmpty ? nil : key) }
     }
 
     public func unlockKey() async throws -> String { try await control().unlockKey() }

@@ -39,7 +39,7 @@ extension ClusterNode {
             let runtime = try await ManagerRuntime.start(
                 ManagerRuntime.Parts(
                     credentials: credentials, dataKey: dataKey, peer: peer, listen: listen, advertise: advertise),
-                files: files, start: .newCluster, within: .seconds(20), group: group, logger: logger, now: now
+                files: files, start: .newCluster, within: Self.startLimit, group: group, logger: logger, now: now
             ) { objects, status in
                 var node = Node(
                     id: identity.nodeID, now: time, role: .manager, availability: availability, address: advertise.host,
@@ -87,7 +87,7 @@ extension ClusterNode {
         let runtime = try await ManagerRuntime.start(
             ManagerRuntime.Parts(
                 credentials: credentials, dataKey: secrets.dataKey, peer: peer, listen: listen, advertise: advertise),
-            files: files, start: .forceNewCluster, within: .seconds(20), group: group, logger: logger, now: now
+            files: files, start: .forceNewCluster, within: Self.startLimit, group: group, logger: logger, now: now
         ) { objects, status in try await objects.goOnAlone(id, member: status.memberID, now: time) }
         var alone = membership
         alone.managers = [id: advertise.description]
@@ -168,4 +168,9 @@ extension Availability {
         }
         self = value
     }
+}
+
+extension ClusterNode {
+    /// How long a new store may take to start: most need a fraction of a second, an emulated machine on a busy host much more.
+    static let startLimit: Duration = .seconds(90)
 }

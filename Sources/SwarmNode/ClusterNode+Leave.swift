@@ -38,7 +38,9 @@ extension ClusterNode {
     private func withdraw(_ runtime: ManagerRuntime, id: String) async throws {
         guard let state = runtime.manager.view.current, let node = state.nodes[id]?.value, let part = node.manager else { return }
         let others = state.managers.filter { $0.id != id }
-        guard !others.isEmpty, Quorum(state.managers).survivesRemoval(of: node) else { return }
+        guard !others.isEmpty,
+            Quorum(state.managers).survivesRemoval(of: node, voters: try await runtime.members.voters())
+        else { return }
         if try await runtime.members.status().isLeader,
             let successor = others.compactMap(\.manager).first(where: { $0.reachability == .reachable })
         {

@@ -53,8 +53,8 @@ struct NodesServicesAPITests {
         let unnamed = try await node.sh("docker service create -d --quiet --no-resolve-image --replicas 0 busybox")
         expect(try await inspect(unnamed, "{{.Spec.Name}}", on: node), matches: "[a-z]+_[a-z]+")
         #expect(try await node.sh("docker service rm web job") == "web\njob")
-        try await node.fails("docker service inspect web >/dev/null", "Error: no such service: web")
-        try await node.fails("docker service rm web", "Error: No such service: web")
+        try await node.fails("docker service inspect web >/dev/null", "Status: Error: no such service: web, Code: 1")
+        try await node.refuses("docker service rm web", "service web not found")
         #expect(try await node.sh("docker service ls -q") == unnamed.prefix(12))
         // Its name and what it has had are free at once.
         try await create("web", on: node)
@@ -85,7 +85,6 @@ struct NodesServicesAPITests {
         #expect(late.status == 500 && late.text == "rpc error: code = Unknown desc = update out of sequence")
         for (path, body, status, text) in [
             ("/services/web/update", body, 400, "invalid service version ''"),
-            ("/services/web/update?version=1&registryAuthFrom=x", body, 400, "invalid registryAuthFrom 'x'"),
             ("/services/nope/update?version=1", body, 404, "service nope not found"),
             ("/services/create", "{}", 400, ""),
             (
@@ -230,11 +229,46 @@ struct NodesServicesAPITests {
     }
 
     @Test(arguments: Orchestrator.underTest)
+    func aStackIsDeployedAgainWithoutChangeAndRemoved(_ orchestrator: Orchestrator) async throws {
+        let node = try await Cluster(orchestrator, managers: 1)[1]
+        let file = """
+            version: "3.8"
+            services:
+              web: {image: busybox, networks: [local], deploy: {replicas: 0}, configs: [data], secrets: [data], environment: {A: b}}
+            networks: {local: {external: true, name: host}}
+            configs: {data: {file: /etc/hostname}}
+            secrets: {data: {file: /etc/hostname}}
+            """
+        func deploy() async throws -> String {
+            try await node.sh("docker stack deploy --detach=true --resolve-image never -c - st", input: file)
+        }
+        #expect(try await deploy().hasSuffix("Creating secret st_data\nCreating config st_data\nCreating service st_web"))
+        #expect(try await node.sh("docker stack services --format '{{.Name}} {{.Replicas}}' st") == "st_web 0/0")
+        #expect(try await node.sh("docker stack ls --format '{{.Name}} {{.Services}}'") == "st 1")
+        let template = "{{json .Spec.TaskTemplate}}"
+        let before = try await inspect("st_web", template, on: node)
+        let id = try await inspect("st_web", "{{.ID}}", on: node)
+        #expect(try await deploy().hasSuffix("Updating service st_web (id: \(id))"))
+        #expect(try await inspect("st_web", template, on: node) == before)
+        let text = try await node.sh("docker stack rm st 2>&1")
+        for line in ["Removing service st_web", "Removing secret st_data", "Removing config st_data"] {
+            #expect(text.contains(line), "\(text)")
+        }
+        #expect(try await node.sh("docker service ls -q; docker secret ls -q; docker config ls -q") == "")
+
+        // The same network by an option.
+        try await create("host", "--network host", on: node)
+        #expect(try await node.sh("docker service inspect --pretty host").contains("\nNetworks: host"))
+        try await node.refuses(
+            "docker service create -d --no-resolve-image --replicas 0 --network nope busybox", "network nope not found")
+    }
+
+    @Test(arguments: Orchestrator.underTest)
     func programsInPythonAreAtHome(_ orchestrator: Orchestrator) async throws {
         let node = try await Cluster(orchestrator, managers: 1)[1]
         let nodes = try #require(ProcessInfo.processInfo.environment["NODES"])
         let program = """
-            import docker, docker.errors, docker.types
+            import time, docker, docker.errors, docker.types
             client = docker.DockerClient(base_url="unix://\(nodes)/\(node.name)/run/docker.sock", version="auto")
             secret = client.secrets.create(name="s", data=b"hidden", labels={"a": "b"})
             assert client.secrets.get(secret.id).name == "s"
@@ -250,6 +284,12 @@ struct NodesServicesAPITests {
             service.reload()
             assert service.name == "web" and service.attrs["Spec"]["Labels"] == {"x": "y"}, service.attrs
             assert service.attrs["Spec"]["UpdateConfig"]["Parallelism"] == 0, service.attrs
+            # Swarm mode gives ports out a little later.
+            for attempt in range(50):
+                if "Ports" in service.attrs["Endpoint"]:
+                    break
+                time.sleep(0.1)
+                service.reload()
             assert service.attrs["Endpoint"]["Ports"][0]["PublishedPort"] == 8080, service.attrs
             assert service.tasks() == []
             assert [s.name for s in client.services.list(filters={"name": "we"})] == ["web"]

@@ -166,10 +166,14 @@ struct Bench {
             $0.taskTemplate.container?.image = "broken"
             $0.updateConfig = UpdateConfig(parallelism: 1, failureAction: "rollback")
         }
+        func endpoint(_ port: UInt32) -> SwarmService.Endpoint { .init(ports: [PortConfig(target: 80, published: port)]) }
+        (bench.service.endpoint, bench.service.previousEndpoint) = (endpoint(8081), endpoint(8080))
+        bench.orchestrator.put(bench.service)
         bench.report(try #require(bench.wanted().first { $0.specVersion == 2 }).id, .rejected)
         #expect(bench.service.updateStatus?.state == "rollback_started")
         #expect(bench.service.spec.taskTemplate.container?.image == "busybox")
         #expect(bench.service.previousSpec == nil)
+        #expect(bench.service.endpoint == endpoint(8080) && bench.service.previousEndpoint == nil)
         for _ in 0..<4 {
             bench.settle()
             bench.wait(.seconds(6))

@@ -54,6 +54,12 @@ struct ControlBed: Sendable {
         try await objects.commit(transaction)
     }
 
+    func put(_ service: Service) async throws {
+        var transaction = Transaction()
+        try transaction.put(service)
+        try await objects.commit(transaction)
+    }
+
     func put(_ data: TaskData) async throws {
         var transaction = Transaction()
         try transaction.put(data)

@@ -65,7 +65,7 @@ import Testing
 
     @Test func timeDoesNotGoBackInANodeWhereTheClockDoes() async throws {
         let (control, store) = try await swarm([manager, worker])
-        let late = Control(store, members: NoMembers(), now: { Self.time + .seconds(86_400) })
+        let late = Control(store, members: ControlBed.NoMembers(), now: { Self.time + .seconds(86_400) })
         for (control, expected) in [(late, Self.time + .seconds(86_400)), (control, Self.time + .seconds(86_400))] {
             let node = try await control.node("b")
             var spec = node.spec

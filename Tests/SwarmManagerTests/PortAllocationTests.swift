@@ -86,6 +86,31 @@ import Testing
         #expect(try await published("a") == [8080])
     }
 
+    @Test func aPortThatAFailedUpdateWouldTakeBackIsKeptForIt() async throws {
+        let id = try await bed.create("a") {
+            $0.updateConfig = UpdateConfig(failureAction: "rollback")
+            $0.endpoint = EndpointSpec(ports: [ControlBed.port(8080)])
+        }
+        try await bed.update("a", ControlBed.publish(ControlBed.port(8081)))
+        #expect(
+            await refusal { try await bed.create("b", ControlBed.publish(ControlBed.port(8080))) }
+                == inUse(8080, "a", id, "an ingress"))
+        // Until the update is over.
+        var service = try #require(try await bed.objects.service(id)).value
+        service.updateStatus = SwarmService.UpdateStatus(state: "completed")
+        try await bed.put(service)
+        try await bed.create("b", ControlBed.publish(ControlBed.port(8080)))
+    }
+
+    @Test func aRollbackBringsBackThePortsThatWereChosen() async throws {
+        try await bed.create("a", ControlBed.publish(ControlBed.port(nil)))
+        let chosen = try await published("a")
+        try await bed.update("a") { $0.endpoint = nil }
+        #expect(try await published("a") == [])
+        try await bed.update("a", isRollback: true)
+        #expect(try await published("a") == chosen)
+    }
+
     @Test func whenNoneIsLeftItIsSaid() async throws {
         let all = PortAllocation.dynamic.map { ControlBed.port($0) }
         try await bed.create("all") { $0.endpoint = EndpointSpec(ports: all) }

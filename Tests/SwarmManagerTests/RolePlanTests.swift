@@ -82,6 +82,17 @@ import Testing
                 == [.transferLeadership(member: 3)])
     }
 
+    @Test func aMemberThatIsNobodysIsTakenOut() {
+        func orphan(_ nodes: [Node], _ voters: Set<UInt64>, heard: Set<String> = ["b"], leader: String = "a") -> UInt64? {
+            RolePlan.orphan(nodes: nodes, leader: leader, voters: voters, heard: heard)
+        }
+        #expect(orphan(three, [1, 2, 3]) == nil)
+        #expect(orphan(Array(three.prefix(2)), [1, 2, 9]) == 9)
+        // Not at the cost of the majority, and not by one who is nobody's itself.
+        #expect(orphan(Array(three.prefix(2)), [1, 2, 9], heard: []) == nil)
+        #expect(orphan(Array(three.prefix(2)), [2, 9]) == nil)
+    }
+
     @Test func nothingIsDoneByOneWhoHasHandedOver() {
         let nodes = [
             Self.node("a", is: .manager, wanted: .worker, member: 1), three[1],
@@ -93,6 +104,9 @@ import Testing
 
     @Test func aQuorumOfTheRestMustBeReachable() {
         let two = Array(three.prefix(2))
+        #expect(Quorum(two).survivesRemoval(of: two[1], voters: [1, 2]))
+        // A third has a vote and is no manager any more.
+        #expect(!Quorum(two).survivesRemoval(of: two[1], voters: [1, 2, 9]))
         #expect(Quorum(three).survivesRemoval(of: three[2]))
         #expect(Quorum(two).survivesRemoval(of: two[1]))
         #expect(

@@ -154,7 +154,9 @@ import Testing
     @Test func whatAClientSendsBackIsNoChangeOfTheTasks() async throws {
         let id = try await bed.create("web") { spec in
             spec.taskTemplate.container?.environment = ["A=b"]
-            spec.taskTemplate.container?.mounts = [Mount(kind: "volume", source: "v", target: "/v")]
+            spec.taskTemplate.container?.mounts = [
+                Mount(kind: "volume", source: "v", target: "/v"), Mount(kind: "tmpfs", target: "/t"),
+            ]
             spec.taskTemplate.resources = ResourceRequirements()
             spec.endpoint = EndpointSpec(mode: "vip", ports: [ControlBed.port(80, transport: "tcp")])
         }
@@ -167,6 +169,7 @@ import Testing
             spec.taskTemplate.container?.dns = ContainerSpec.DNSConfig()
             spec.taskTemplate.container?.isolation = "default"
             spec.taskTemplate.container?.mounts?[0].readOnly = false
+            spec.taskTemplate.container?.mounts?.reverse()
             spec.taskTemplate.container?.tty = false
             spec.taskTemplate.placement = Placement(constraints: [], maxReplicas: 0)
             spec.taskTemplate.resources = ResourceRequirements(limits: .init(nanoCPUs: 0), reservations: .init())

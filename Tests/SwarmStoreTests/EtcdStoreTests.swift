@@ -29,6 +29,26 @@ import Testing
         }
     }
 
+    /// gRPC takes no message of more than 4 MiB unless it is told.
+    @Test func muchIsReadAtOnceAndHandedToWatches() async throws {
+        try await TestCluster.with(1) { cluster in
+            let store = await cluster.members[0].store
+            let value = Data(repeating: 1, count: 1 << 20)
+            for number in 0..<12 {
+                var transaction = Transaction()
+                transaction.put("much/\(number)", value)
+                try await store.commit(transaction)
+            }
+            let snapshot = try await store.read(prefix: "much/")
+            #expect(snapshot.entries.count == 12 && snapshot.entries.allSatisfy { $0.value == value })
+            var seen = 0
+            for try await batch in store.watch(prefix: "much/", after: 1) {
+                seen += batch.changes.count
+                if seen == 12 { break }
+            }
+        }
+    }
+
     @Test func onlyItsOwnerReachesEtcdAndItsData() async throws {
         try await TestCluster.with(1) { cluster in
             let configuration = await cluster.members[0].configuration

@@ -148,10 +148,9 @@ struct NetworkBook {
         var addresses: [SwarmService.VirtualIP] = []
         service.allocationError = nil
         for network in wanted {
-            if let present = old.endpoint?.virtualIPs?.first(where: { $0.networkID == network }),
-                services[service.id]?[network] != nil
-            {
-                addresses.append(present)
+            // What it has is known here; what it says may be from before an update.
+            if let present = services[service.id]?[network], let block = networks[network]?.pool.block {
+                addresses.append(SwarmService.VirtualIP(networkID: network, address: block.text(of: present)))
                 continue
             }
             do throws(Refusal) {

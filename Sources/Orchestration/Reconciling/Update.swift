@@ -113,6 +113,7 @@ extension Plan {
             guard let previous = service.previousSpec else { fallthrough }
             service.spec = previous
             service.previousSpec = nil
+            (service.endpoint, service.previousEndpoint) = (service.previousEndpoint ?? service.endpoint, nil)
             (service.registryAuth, service.previousRegistryAuth) = (service.previousRegistryAuth, nil)
             service.specVersion += 1
             service.updateStatus = SwarmService.UpdateStatus(

@@ -22,7 +22,8 @@ extension ContainerSpec {
         spec.mounts = try mounts.nonEmpty.map { mounts throws(APIError) in
             var result: [Mount] = []
             for mount in mounts { result.append(try mount.canonical()) }
-            return result
+            // The engine mounts by depth whatever their order, and `docker service update` puts them into this one.
+            return result.sorted { ($0.source ?? "", $0.target ?? "") < ($1.source ?? "", $1.target ?? "") }
         }
         spec.secrets = secrets.nonEmpty
         spec.configs = try configs.nonEmpty.map { configs throws(APIError) in

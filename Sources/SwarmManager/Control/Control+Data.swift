@@ -44,7 +44,7 @@ extension Control {
         }
         guard present.version == version else { throw APIError.outOfSequence }
         data.labels = spec.labels ?? [:]
-        data.updatedAt = now()
+        data.touch(now())
         var transaction = Transaction()
         transaction.require(StoreKey.data(kind, data.id), modRevision: present.version)
         try transaction.put(data)

@@ -90,12 +90,23 @@ extension APIError {
 /// Whether a swarm's managers can go on deciding.
 public struct Quorum: Sendable, Equatable {
     private let reachable: Set<String>
+    private let reachableMembers: Set<UInt64>
     private let count: Int
 
     public init(_ managers: [Node]) {
         let members = managers.filter { $0.manager != nil }
         count = members.count
-        reachable = Set(members.filter { $0.manager?.reachability == .reachable }.map(\.id))
+        let present = members.filter { $0.manager?.reachability == .reachable }
+        reachable = Set(present.map(\.id))
+        reachableMembers = Set(present.compactMap(\.manager?.member))
+    }
+
+    /// Whether those that would be left can still decide, by who really has a vote: it may be more than there are managers, where one
+    /// has left and died before its member was taken out.
+    public func survivesRemoval(of node: Node, voters: Set<UInt64>) -> Bool {
+        guard let own = node.manager?.member, voters.contains(own) else { return true }
+        let left = voters.subtracting([own])
+        return left.intersection(reachableMembers).count > left.count / 2
     }
 
     /// Whether those that would be left can still decide.

@@ -30,8 +30,10 @@ extension Control {
     public func createService(_ spec: ServiceSpec, registryAuth: String = "") async throws -> ServiceResponse {
         var generator = SystemRandomNumberGenerator()
         var spec = try spec.canonical()
-        // Of an own name; one that is taken is not tried again with another.
-        if spec.name == nil { spec.name = RandomName.make(using: &generator) }
+        if spec.name == nil {
+            let taken = Set(try await present().map(\.value.name))
+            spec.name = RandomName.make(using: &generator, besides: taken)
+        }
         try ServiceValidation.check(spec)
         let id = Identifier.make(using: &generator)
         let name = StoreKey.name(spec.name ?? "", in: "services")
@@ -82,7 +84,7 @@ extension Control {
             let present = try await find(name)
             var service = present.value
             service.isRemoved = true
-            service.updatedAt = now()
+            service.touch(now())
             var transaction = Transaction()
             transaction.require(StoreKey.service(service.id), modRevision: present.version)
             try transaction.put(service)

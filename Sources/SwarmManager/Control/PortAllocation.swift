@@ -28,8 +28,10 @@ struct PortAllocation {
     /// - Parameter services: all but the one that gets ports.
     init(_ services: [Service]) {
         for service in services {
-            // An update that is rolled back later may leave the two different.
-            for port in (service.spec.endpoint?.ports ?? []) + (service.endpoint?.ports ?? []) where port.published ?? 0 != 0 {
+            var ports = (service.spec.endpoint?.ports ?? []) + (service.endpoint?.ports ?? [])
+            // What a failed update would go back to must not be another's by then.
+            if service.mayRollBack { ports += service.previousEndpoint?.ports ?? [] }
+            for port in ports where port.published ?? 0 != 0 {
                 let owner = Owner(name: service.name, id: service.id)
                 if port.isHost { host[Key(port)] = owner } else { ingress[Key(port)] = owner }
             }

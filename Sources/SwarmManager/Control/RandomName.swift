@@ -1,8 +1,15 @@
 /// Names for services that are given none: an adjective and somebody who has found something out.
 enum RandomName {
-    static func make(using generator: inout some RandomNumberGenerator) -> String {
-        let (adjective, surname) = (adjectives.randomElement(using: &generator), surnames.randomElement(using: &generator))
-        return "\(adjective ?? "quiet")_\(surname ?? "euler")"
+    /// - Parameter taken: what it should not be. When it finds nothing else soon, it puts a number behind it.
+    static func make(using generator: inout some RandomNumberGenerator, besides taken: Set<String> = []) -> String {
+        var name = ""
+        for attempt in 0..<100 {
+            let (adjective, surname) = (adjectives.randomElement(using: &generator), surnames.randomElement(using: &generator))
+            name = "\(adjective ?? "quiet")_\(surname ?? "euler")"
+            if attempt >= 10 { name += String(Int.random(in: 0..<1000, using: &generator)) }
+            if !taken.contains(name) { break }
+        }
+        return name
     }
 
     private static let adjectives = [

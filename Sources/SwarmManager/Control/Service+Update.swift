@@ -2,6 +2,11 @@ import DockerAPI
 import SwarmModel
 
 extension Service {
+    /// Whether the leader may yet go back to the former spec on its own account.
+    var mayRollBack: Bool {
+        previousSpec != nil && spec.updateConfig?.failureAction == "rollback" && ["updating", nil].contains(updateStatus?.state)
+    }
+
     var isJob: Bool { spec.mode?.replicatedJob != nil || spec.mode?.globalJob != nil }
 
     /// The service as an update makes it, before ports are given to it.
@@ -13,9 +18,10 @@ extension Service {
         service.previousSpec = self.spec
         service.previousSpecVersion = specVersion
         service.previousRegistryAuth = registryAuth
+        service.previousEndpoint = endpoint
         // Counted on also where an old spec comes back: a number stands for one spec only.
         service.specVersion = specVersion + 1
-        service.updatedAt = now
+        service.touch(now)
         if update.isRollback {
             guard let previousSpec else {
                 throw .remote(.failedPrecondition, "service \(id) does not have a previous spec")

@@ -36,7 +36,8 @@ struct ServiceDraft {
     mutating func complete(_ service: inout Service, from old: Service?) throws {
         for kind in TaskData.Kind.allCases { try checkReferences(of: service.spec, to: kind) }
         try checkNetworks(of: service.spec)
-        let published = try PortAllocation(others).ports(for: service.spec.endpoint, before: old?.endpoint?.ports ?? [])
+        let before = (old?.endpoint?.ports ?? []) + (old?.previousEndpoint?.ports ?? [])
+        let published = try PortAllocation(others).ports(for: service.spec.endpoint, before: before)
         service.endpoint = SwarmService.Endpoint(
             spec: service.spec.endpoint ?? EndpointSpec(), ports: published.isEmpty ? nil : published,
             virtualIPs: old?.endpoint?.virtualIPs)

@@ -56,6 +56,12 @@ struct LeaderLoops: Sendable {
             }
             group.addTask {
                 while true {
+                    try await Task.sleep(for: .seconds(15))
+                    try await persisting { try await removeOrphan() }
+                }
+            }
+            group.addTask {
+                while true {
                     try await persisting { try await forgetExpired() }
                     try await Task.sleep(for: .seconds(3600))
                 }
@@ -152,6 +158,16 @@ struct LeaderLoops: Sendable {
         case .demote(let id): try await change(id) { $0.role = .worker }
         case .transferLeadership(let member): try await members.transferLeadership(to: member)
         }
+    }
+
+    /// Takes a member out of the store that is nobody's: it would count for the majority for ever.
+    private func removeOrphan() async throws {
+        let voters = try await members.voters()
+        let nodes = try await objects.nodes().map(\.value)
+        let heard = sessions.heard(within: RolePlan.freshness)
+        guard let orphan = RolePlan.orphan(nodes: nodes, leader: nodeID, voters: voters, heard: heard) else { return }
+        logger.notice("taking a member out of the store that is no node's", metadata: ["member": "\(orphan)"])
+        try await members.remove(orphan)
     }
 
     /// When every node has a certificate of the new root, the old one has served its time.

@@ -23,9 +23,7 @@ struct RolePlan: Sendable {
     ///   - voters: IDs of the store's members with a vote.
     ///   - heard: IDs of nodes that were heard within `freshness`.
     static func actions(nodes: [Node], leader: String, voters: Set<UInt64>, heard: Set<String>) -> [RoleAction] {
-        let present = Set(
-            nodes.filter { $0.id == leader || heard.contains($0.id) && $0.manager?.reachability == .reachable }
-                .compactMap(\.manager?.member))
+        let present = present(among: nodes, leader: leader, heard: heard)
         var actions: [RoleAction] = []
         var transfer: RoleAction?
         for node in nodes.sorted(by: { $0.id < $1.id }) {
@@ -51,6 +49,25 @@ struct RolePlan: Sendable {
         }
         // Last: what comes after it would be done by one who leads no more.
         return actions + (transfer.map { [$0] } ?? [])
+    }
+
+    /// A member with a vote that is nobody's any more: its node left, and died before it had taken its member out.
+    ///
+    /// - Parameter nodes: as they are in the store after `voters` was asked for: a node is given its part before its vote.
+    static func orphan(nodes: [Node], leader: String, voters: Set<UInt64>, heard: Set<String>) -> UInt64? {
+        let parts = nodes.compactMap(\.manager?.member)
+        guard let own = nodes.first(where: { $0.id == leader })?.manager?.member, voters.contains(own),
+            let orphan = voters.subtracting(parts).min(),
+            canSpare(orphan, voters: voters, present: present(among: nodes, leader: leader, heard: heard))
+        else { return nil }
+        return orphan
+    }
+
+    /// Members of the leader and of those that were heard just now and serve.
+    private static func present(among nodes: [Node], leader: String, heard: Set<String>) -> Set<UInt64> {
+        Set(
+            nodes.filter { $0.id == leader || heard.contains($0.id) && $0.manager?.reachability == .reachable }
+                .compactMap(\.manager?.member))
     }
 
     /// Whether those that are left can decide: more than half of them are there.

@@ -19,7 +19,8 @@ public struct SwarmChange: Sendable, Equatable {
             differences(
                 before, after, leaders: (old.leader?.nodeID == before.id, new.leader?.nodeID == after.id))
         }
-            + between(.service, old.services.present, new.services.present, name: \.name, differences)
+            // One that a person has removed is gone for everybody but the leader.
+            + between(.service, old.services, new.services, name: \.name, isThere: { !$0.isRemoved }, differences)
             + between(.network, old.networks, new.networks, name: \.name) { $0 == $1 ? nil : [:] }
             + between(.secret, old.secrets, new.secrets, name: \.name) { $0 == $1 ? nil : [:] }
             + between(.config, old.configs, new.configs, name: \.name) { $0 == $1 ? nil : [:] }
@@ -28,7 +29,7 @@ public struct SwarmChange: Sendable, Equatable {
     /// - Parameter differences: the attributes of an update; nil where nothing has changed that anybody is told of.
     private static func between<Value>(
         _ kind: Kind, _ old: [String: Versioned<Value>], _ new: [String: Versioned<Value>], name: (Value) -> String,
-        _ differences: (Value, Value) -> [String: String]?
+        isThere: (Value) -> Bool = { _ in true }, _ differences: (Value, Value) -> [String: String]?
     ) -> [SwarmChange] {
         // Most states differ in few objects, and most objects have not changed since.
         var ids: [String] = []
@@ -36,7 +37,8 @@ public struct SwarmChange: Sendable, Equatable {
         for id in old.keys where new[id] == nil { ids.append(id) }
         if kind == .node { ids = Array(Set(old.keys).union(new.keys)) }
         return ids.sorted().compactMap { id in
-            switch (old[id]?.value, new[id]?.value) {
+            func value(in all: [String: Versioned<Value>]) -> Value? { all[id].flatMap { isThere($0.value) ? $0.value : nil } }
+            return switch (value(in: old), value(in: new)) {
             case (nil, let value?): SwarmChange(kind: kind, action: .create, id: id, attributes: ["name": name(value)])
             case (let value?, nil): SwarmChange(kind: kind, action: .remove, id: id, attributes: ["name": name(value)])
             case (let before?, let after?):
@@ -82,9 +84,4 @@ public struct SwarmChange: Sendable, Equatable {
             attributes[name + ".new"] = new
         }
     }
-}
-
-extension [String: Versioned<Service>] {
-    /// A service that a person has removed is gone for everybody but the leader.
-    fileprivate var present: Self { filter { !$0.value.value.isRemoved } }
 }

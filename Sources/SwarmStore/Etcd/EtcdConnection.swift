@@ -58,6 +58,8 @@ public final class EtcdConnection: Sendable {
         options.timeout = limit
         options.waitForReady = waits
         options.maxResponseMessageBytes = 512 << 20
+        // It is by this one that grpc-swift-nio-transport limits what it receives, by 4 MiB unless it is set.
+        options.maxRequestMessageBytes = 512 << 20
         do {
             return try await body(options)
         } catch {

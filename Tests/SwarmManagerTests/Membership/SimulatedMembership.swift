@@ -37,6 +37,8 @@ struct SimulatedMembership {
     /// What went wrong.
     private(set) var complaints: [String] = []
     private(set) var roleChanges = 0
+    /// Nodes that have left.
+    private var left: Set<String> = []
 
     init(seed: UInt64) {
         self.seed = seed
@@ -105,7 +107,7 @@ struct SimulatedMembership {
         guard let name = names.randomElement(using: &random) else { return }
         switch Int.random(in: 0..<60, using: &random) {
         case 0 where names.count < 8:
-            let new = "n\(names.count)"
+            let new = "n\(nodes.count)"
             let role: NodeRole = Bool.random(using: &random) ? .manager : .worker
             guard leader != nil, store.write(reached: reachedByLeader) else { return }
             hosts[new] = Host(present: now, spoke: now)
@@ -121,6 +123,7 @@ struct SimulatedMembership {
         case 10: hosts[name]?.isCutOff = true
         case 11...16: hosts[name]?.isOn = true
         case 17...22: hosts[name]?.isCutOff = false
+        case 24 where hosts.count > 3: leave(name)
         case 23:
             // The leader's process starts anew: an election, and nobody has a session.
             if let leader = store.leader, let other = store.voters.subtracting([leader]).sorted().first {
@@ -129,6 +132,29 @@ struct SimulatedMembership {
             }
         default: break
         }
+    }
+
+    /// Leaves by force, as a manager does it: first it is none, then its member goes; it may die in between.
+    private mutating func leave(_ name: String) {
+        guard let node = nodes[name], let part = node.manager, hosts[name]?.isOn == true, leader != nil, leader != name,
+            reachedByLeader.contains(part.member),
+            Quorum(Array(nodes.values)).survivesRemoval(of: node, voters: store.voters)
+        else { return }
+        change(name) { node in
+            node.manager = nil
+            node.role = .worker
+            node.spec.role = NodeRole.worker.rawValue
+            node.state = .down
+        }
+        guard nodes[name]?.manager == nil else { return }
+        // Where the others need its vote to take it out, it had better not die.
+        let owned = store.voters.intersection(nodes.values.compactMap(\.manager?.member))
+        if owned.count <= store.voters.count / 2 || Bool.random(using: &random) {
+            _ = store.remove(part.member, reached: reachedByLeader)
+        }
+        close(name)
+        hosts[name] = nil
+        (wanted[name], left) = (.worker, left.union([name]))
     }
 
     /// What a person asks of any manager.
@@ -220,21 +246,32 @@ struct SimulatedMembership {
             complain("several members are to go at once")
         }
         for action in plan { perform(action) }
+        guard steps % 60 == 0, let leader = self.leader else { return }
+        let heard = monitor.heard(since: now - RolePlan.freshness)
+        if let orphan = RolePlan.orphan(nodes: Array(nodes.values), leader: leader, voters: store.voters, heard: heard) {
+            takeOut(orphan, of: "one that has left")
+        }
+    }
+
+    /// Takes a member out of the store, if that may be.
+    private mutating func takeOut(_ member: UInt64, of name: String) {
+        let left = store.voters.subtracting([member])
+        let there = left.filter { other in
+            guard let host = host(of: other).flatMap({ hosts[$0] }) else { return false }
+            return now - host.present <= RolePlan.freshness + Self.step
+        }
+        if store.voters.contains(member), there.count <= left.count / 2 {
+            complain("\(name) is taken out, which leaves \(there.count) of \(left.count) voters")
+        }
+        _ = store.remove(member, reached: reachedByLeader)
     }
 
     private mutating func perform(_ action: RoleAction) {
         switch action {
         case .promote(let name): change(name) { $0.role = .manager }
         case .removeMember(let name, let member):
-            let left = store.voters.subtracting([member])
-            let there = left.filter { other in
-                guard let host = host(of: other).flatMap({ hosts[$0] }) else { return false }
-                return now - host.present <= RolePlan.freshness + Self.step
-            }
-            if store.voters.contains(member), there.count <= left.count / 2 {
-                complain("\(name) is taken out, which leaves \(there.count) of \(left.count) voters")
-            }
-            if store.remove(member, reached: reachedByLeader) { change(name) { $0.manager = nil } }
+            takeOut(member, of: name)
+            if store.logs[member] == nil { change(name) { $0.manager = nil } }
         case .demote(let name):
             if let member = hosts[name]?.member, store.voters.contains(member) { complain("\(name) is demoted with its vote") }
             change(name) { $0.role = .worker }
@@ -254,7 +291,7 @@ struct SimulatedMembership {
     /// What must be so when faults have ended a while ago.
     mutating func checkAtRest() {
         if leader == nil { complain("there is no leader") }
-        for node in nodes.values.sorted(by: { $0.id < $1.id }) {
+        for node in nodes.values.sorted(by: { $0.id < $1.id }) where !left.contains(node.id) {
             if node.role != node.desiredRole { complain("\(node.id) is \(node.role) and should be \(node.desiredRole)") }
             if node.state != .ready { complain("\(node.id) is \(node.state)") }
             if (node.role == .manager) != (node.manager != nil) {

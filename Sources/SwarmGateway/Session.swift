@@ -179,6 +179,8 @@ struct Session {
             }
         } catch is CancellationError {
             throw CancellationError()
+        } catch let error as APIError where route.isOfServiceSpec {
+            answer = .refusal(await NetworkAPI.explain(error, service.engine))
         } catch {
             if !(error is APIError) { service.logger.error("a call failed", metadata: ["error": "\(error)"]) }
             answer = .refusal(error)

@@ -12,7 +12,7 @@ import Testing
     private let bed: ControlBed
     private var control: Control { bed.control }
 
-    init() async throws { bed = try await Self.swarm(ControlBed()) }
+    init() async throws { bed = try await Self.swarm(ControlBed(InMemoryStore())) }
 
     /// A swarm as it is after `docker swarm init`, with one node.
     private static func swarm(
@@ -119,7 +119,7 @@ import Testing
     }
 
     @Test func ofTwoThatAreMadeAtOnceNoneGetsWhatTheOtherHas() async throws {
-        let store = InterruptedStore()
+        let store = InterruptedStore(base: InMemoryStore())
         let bed = try await Self.swarm(ControlBed(store))
         store.interrupt { base in _ = try await ControlBed(base).control.createNetwork(NetworkCreateRequest(name: "first")) }
         _ = try await bed.control.createNetwork(NetworkCreateRequest(name: "second"))
@@ -133,14 +133,14 @@ import Testing
     }
 
     @Test func poolsRunOut() async throws {
-        let bed = try await Self.swarm(ControlBed(), pools: ["10.20.0.0/23"], subnetSize: 24)
+        let bed = try await Self.swarm(ControlBed(InMemoryStore()), pools: ["10.20.0.0/23"], subnetSize: 24)
         _ = try await bed.control.createNetwork(NetworkCreateRequest(name: "a"))
         let error = await refusal { _ = try await bed.control.createNetwork(NetworkCreateRequest(name: "b")) }
         #expect(error?.message.contains("could not find an available, non-overlapping IPv4 address pool") == true)
     }
 
     @Test func subnetsAreGivenPastTheNodesOwnAddresses() async throws {
-        let bed = try await Self.swarm(ControlBed(), node: "10.0.0.7")
+        let bed = try await Self.swarm(ControlBed(InMemoryStore()), node: "10.0.0.7")
         #expect(try await bed.control.network("ingress", verbose: false).ipam.config?.first?.subnet == "10.0.1.0/24")
     }
 
@@ -197,7 +197,7 @@ import Testing
     }
 
     @Test func aNetworkIsNotRemovedWhileAServiceComesToBeInIt() async throws {
-        let store = InterruptedStore()
+        let store = InterruptedStore(base: InMemoryStore())
         let bed = try await Self.swarm(ControlBed(store))
         _ = try await bed.control.createNetwork(NetworkCreateRequest(name: "front"))
         store.interrupt { base in try await ControlBed(base).create("web", Self.networks("front")) }
@@ -244,7 +244,7 @@ import Testing
     private static func fence(_ store: any Store) async throws -> Fence {
         var transaction = Transaction()
         transaction.put(Leader.key, Data("{}".utf8))
-        return Fence(key: Leader.key, modRevision: try await store.commit(transaction))
+        return Fence(modRevision: try await store.commit(transaction))
     }
 
     // MARK: What is shown

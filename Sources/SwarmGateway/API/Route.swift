@@ -36,6 +36,14 @@ enum Route: Equatable {
         case logs(SwarmCollection, String)
     }
 
+    /// Whether a service's spec comes with it, which may name networks.
+    var isOfServiceSpec: Bool {
+        switch self {
+        case .swarm(.create(.services)), .swarm(.change(.services, _)): true
+        default: false
+        }
+    }
+
     /// What matches nothing here is for the engine, which knows how to refuse it.
     init(method: String, target: RequestTarget) {
         self = Self.match(method == "HEAD" ? "GET" : method, target.path[...]) ?? .engine

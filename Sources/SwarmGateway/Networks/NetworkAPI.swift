@@ -81,17 +81,32 @@ struct NetworkAPI {
 
     /// - Returns: the engine's own network of that name; nil where it has none.
     private func local(_ name: String) async throws -> Local? {
-        var allowed = Set("-_.~".utf8)
-        for range in [
-            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-        ] {
-            allowed.formUnion(range)
-        }
-        // What has other characters in it is no name of a network.
-        guard !name.isEmpty, name.utf8.allSatisfy(allowed.contains) else { return nil }
+        guard Self.isName(name) else { return nil }
         let answer = try await engine.get(prefix + "/networks/" + name)
         guard answer.head.status == 200 else { return nil }
         return try JSONDecoder().decode(Local.self, from: Data(answer.body.readableBytesView))
+    }
+
+    /// Whether it can be asked for as it is: what has other characters in it is no name of a network.
+    private static func isName(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy {
+                (0x30...0x39).contains($0) || (0x41...0x5a).contains($0) || (0x61...0x7a).contains($0) || "-_.~".utf8.contains($0)
+            }
+    }
+
+    /// Why a service cannot be in a network that the swarm does not have: the engine may have one of that name.
+    ///
+    /// - Parameter error: what a manager has said.
+    static func explain(_ error: APIError, _ engine: Engine) async -> APIError {
+        let words = error.message.split(separator: " ")
+        guard error.status == 404, words.count == 4, words[0] == "network", words[2...] == ["not", "found"], isName(String(words[1])),
+            let answer = try? await engine.get("/networks/\(words[1])"), answer.head.status == 200
+        else { return error }
+        return APIError(
+            403,
+            "The network \(words[1]) cannot be used with services. Only networks scoped to the swarm can be used, such as those "
+                + "created with the overlay driver.")
     }
 
     private var prefix: String { target.version.map { "/v\($0)" } ?? "" }

@@ -139,6 +139,7 @@ actor FakeBackend: SwarmBackend {
     func removeData(_ kind: TaskData.Kind, _ name: String) throws { try note("removeData \(kind) \(name)") }
     var allNetworks: [NetworkResource] = []
 
+    func set(state: String) { self.state = state }
     func set(networks: [NetworkResource]) { allNetworks = networks }
 
     func networks(verbose: Bool) throws -> [NetworkResource] {

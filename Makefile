@@ -7,7 +7,7 @@ SWIFT_FLAGS = --configuration $(CONFIGURATION) --scratch-path $(SCRATCH)
 # Images are shared by all stores, and by clones of this repository.
 export MACHINE_CACHE_PATH ?= $(HOME)/.docker/machine/cache
 
-.PHONY: help setup build swarmd images lab labs test test-unit test-bed test-node test-lab bench-machine bench-swarm bench-scheduler format lint clean
+.PHONY: help setup build swarmd images lab labs test test-unit test-bed test-node test-lab bench-machine bench-swarm bench-services bench-scheduler format lint clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -66,8 +66,8 @@ test-node: images ## swarms of hosts that are namespaces, each with a real engin
 	SWARMD=$(SCRATCH)/$(CONFIGURATION)/swarmd ORCHESTRATORS="$(ORCHESTRATORS)" \
 		scripts/nodes-bed swift test $(SWIFT_FLAGS) --skip-build --no-parallel --filter 'NodeTests\.Nodes'
 
-test-lab: images ## the tutorials, and the way back from trouble, on real VMs, in namespaces of their own
-	scripts/run-labs tutorial-3-nodes tutorial-4-nodes rewind
+test-lab: images swarmd ## the tutorials, and the way back from trouble, on real VMs, in namespaces of their own
+	scripts/run-labs tutorial-3-nodes tutorial-4-nodes tutorial-4-nodes@swarmd rewind
 
 bench-machine: images ## measure image build, create and labs; prints a table
 	scripts/bench-machine
@@ -75,6 +75,9 @@ bench-machine: images ## measure image build, create and labs; prints a table
 bench-swarm: images swarmd ## measure swarmd beside the engine's own swarm mode; prints a table
 	SWARMD=bin/swarmd scripts/nodes-bed --nodes 4 scripts/bench-swarm
 	SWARMD=bin/swarmd scripts/nodes-bed --nodes 50 scripts/bench-swarm --sizes 10 50
+
+bench-services: images swarmd ## measure services with swarmd and with the engine's own swarm mode; prints a table
+	SWARMD=bin/swarmd scripts/nodes-bed --nodes 3 scripts/bench-services
 
 bench-scheduler: ## measure the scheduler alone; prints a table
 	swift run --configuration release --scratch-path $(SWARMD_SCRATCH)/bench bench-scheduler

@@ -12,4 +12,15 @@ public enum Change: Sendable, Equatable {
     /// A node gets its place in a network.
     case peer(NetworkPeer)
     case removePeer(network: String, node: String)
+
+    /// Of the object that is changed.
+    public var id: String {
+        switch self {
+        case .create(let task), .update(let task): task.id
+        case .deleteTask(let id), .deleteService(let id): id
+        case .service(let service): service.id
+        case .peer(let peer): "\(peer.networkID)/\(peer.nodeID)"
+        case .removePeer(let network, let node): "\(network)/\(node)"
+        }
+    }
 }

@@ -223,31 +223,34 @@ public struct Orchestrator {
         }
     }
 
-    /// One change for each object: a task that is made and placed at once is only made.
+    /// One change for each object: a task that is made and placed at once is only made, and what comes and goes at once was never
+    /// there.
     private func merged(_ changes: [Change]) -> [Change] {
-        var result: [Change] = []
+        var result: [Change?] = []
         var places: [String: Int] = [:]
         for change in changes {
-            switch change {
-            case .update(let task):
-                if let place = places[task.id] {
-                    if case .create = result[place] { result[place] = .create(task) } else { result[place] = change }
-                    continue
-                }
-                places[task.id] = result.count
-            case .create(let task): places[task.id] = result.count
-            case .service(let service):
-                if let place = places[service.id] {
-                    result[place] = change
-                    continue
-                }
-                places[service.id] = result.count
-            case .deleteTask, .deleteService, .peer, .removePeer: break
+            let place = places[change.id]
+            switch (change, place.flatMap { result[$0] }) {
+            case (.update(let task), .create): result[place ?? 0] = .create(task)
+            case (.update, .update), (.service, .service): result[place ?? 0] = change
+            case (.deleteTask, .create):
+                result[place ?? 0] = nil
+                places[change.id] = nil
+            case (_, let earlier):
+                // Of what goes, nothing else is of interest.
+                if earlier != nil, let place { result[place] = nil }
+                places[change.id] = result.count
+                result.append(change)
             }
-            result.append(change)
         }
-        return result
+        // Many changes are written in several parts: nodes are in networks before tasks are on them.
+        let changes = result.compactMap { $0 }
+        return changes.filter(\.isPeer) + changes.filter { !$0.isPeer }
     }
+}
+
+extension Change {
+    fileprivate var isPeer: Bool { if case .peer = self { true } else { false } }
 }
 
 extension Node {

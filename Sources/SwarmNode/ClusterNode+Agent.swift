@@ -10,7 +10,7 @@ extension ClusterNode: AgentHost {
     func startAgent() {
         guard agent == nil else { return }
         let worker = makeWorker()
-        workerTask = Task { await worker?.run() }
+        workerTask = Task { await worker.run() }
         self.worker = worker
         let agent = makeAgent(worker)
         self.agent = Task {
@@ -22,10 +22,11 @@ extension ClusterNode: AgentHost {
 
     func makeAgent(_ worker: Worker? = nil) -> Agent { Agent(self, worker: worker, group: group, logger: logger) }
 
-    private func makeWorker() -> Worker? {
-        guard let nodeID = credentials?.identity.nodeID else { return nil }
+    /// A node whose certificate is sealed or lost can still remove what was made for the swarm's tasks.
+    func makeWorker() -> Worker {
         let configuration = Worker.Configuration(
-            nodeID: nodeID, engineSocket: engineSocket, stateDirectory: files.tasks, runDirectory: files.taskFiles)
+            nodeID: credentials?.identity.nodeID ?? "", engineSocket: engineSocket, stateDirectory: files.tasks,
+            runDirectory: files.taskFiles)
         return Worker(configuration, group: group, logger: logger, now: now) { await self.lastDescription() }
     }
 

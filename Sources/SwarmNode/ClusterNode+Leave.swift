@@ -18,7 +18,7 @@ extension ClusterNode {
         _ = await joining?.result
         if case .active = phase { await takeLeave() }
         await stopAll()
-        await worker?.removeAll()
+        await (worker ?? makeWorker()).removeAll()
         try files.eraseAll()
         (worker, credentials, membership, unlockKey, trouble, joining) = (nil, nil, nil, nil, nil, nil)
         phase = .inactive

@@ -15,7 +15,8 @@ struct NodesNetworkAPITests {
         let node = cluster[1]
         try await node.refuses(
             "docker network create -d overlay early",
-            #"This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again."#)
+            #"This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again."#
+        )
         try await node.sh("docker swarm init")
         try await eventually("the swarm has its mesh") { try await names(on: node).contains("ingress") }
         #expect(
@@ -38,7 +39,8 @@ struct NodesNetworkAPITests {
         }
         try await shows("front", "{{json .IPAM.Config}}", #"[{"Subnet":"10.0.1.0/24","Gateway":"10.0.1.1"}]"#)
         try await shows(String(front.prefix(7)), "{{.Name}} {{.Created.Year}} {{.Labels}}", "front 2026 map[]")
-        try await shows("wide", "{{json .IPAM.Config}}", #"[{"Subnet":"10.9.0.0/16","IPRange":"10.9.4.0/24","Gateway":"10.9.0.9"}]"#)
+        try await shows(
+            "wide", "{{json .IPAM.Config}}", #"[{"Subnet":"10.9.0.0/16","IPRange":"10.9.4.0/24","Gateway":"10.9.0.9"}]"#)
         try await shows(
             "wide", "{{.Attachable}} {{.Internal}} {{.Labels}} {{.Options}}",
             "true true map[a:b] map[com.docker.network.driver.overlay.vxlanid_list:4098 encrypted:]")
@@ -54,10 +56,19 @@ struct NodesNetworkAPITests {
             ("network create -d overlay front", "network with name front already exists"),
             ("network create front", "network with name front already exists"),
             ("network create -d overlay mine", "network with name mine already exists"),
-            ("network create -d overlay 'a b'", "rpc error: code = InvalidArgument desc = name must be valid as a DNS name component"),
-            ("network create -d overlay --ingress --attachable x", "rpc error: code = InvalidArgument desc = ingress network cannot be attachable"),
+            (
+                "network create -d overlay 'a b'",
+                "rpc error: code = InvalidArgument desc = name must be valid as a DNS name component"
+            ),
+            (
+                "network create -d overlay --ingress --attachable x",
+                "rpc error: code = InvalidArgument desc = ingress network cannot be attachable"
+            ),
             ("network create -d bridge --ingress x", "Ingress network can only be global scope network"),
-            ("network create -d overlay --subnet 10.9.1.5/24 x", "invalid network config:\ninvalid subnet 10.9.1.5/24: it should be 10.9.1.0/24"),
+            (
+                "network create -d overlay --subnet 10.9.1.5/24 x",
+                "invalid network config:\ninvalid subnet 10.9.1.5/24: it should be 10.9.1.0/24"
+            ),
             ("network inspect nope >/dev/null", "network nope not found"),
         ] { try await node.refuses("docker \(command)", text) }
         let pruned = try await node.sh("docker network prune -f").split(separator: "\n")
@@ -106,7 +117,8 @@ struct NodesNetworkAPITests {
         #expect(
             removal.status == 400
                 && removal.text
-                    == "rpc error: code = FailedPrecondition desc = ingress network cannot be removed because service \(mesh) depends on it")
+                    == "rpc error: code = FailedPrecondition desc = ingress network cannot be removed because service \(mesh) depends on it"
+        )
     }
 
     @Test(arguments: Orchestrator.swarmdOnly)

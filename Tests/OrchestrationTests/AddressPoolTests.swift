@@ -126,7 +126,8 @@ import Testing
         var taken: [IPv4Block] = []
         for _ in 0..<Int.random(in: 0..<12, using: &random) {
             let length = Int.random(in: 20...32, using: &random)
-            taken.append(IPv4Block(containing: IPv4Address(0x0a00_0000 + UInt32.random(in: 0..<8192, using: &random)), length: length))
+            taken.append(
+                IPv4Block(containing: IPv4Address(0x0a00_0000 + UInt32.random(in: 0..<8192, using: &random)), length: length))
         }
         let pool = try #require(IPv4Block("10.0.0.0/19"))
         let length = Int.random(in: 21...26, using: &random)

@@ -23,8 +23,10 @@ struct Bench {
         decide()
     }
 
-    mutating func decide() {
-        for change in orchestrator.decide(now: now) {
+    mutating func decide() { take(orchestrator.decide(now: now)) }
+
+    mutating func take(_ changes: [Change]) {
+        for change in changes {
             switch change {
             case .create(let task), .update(let task): tasks[task.id] = task
             case .deleteTask(let id): tasks[id] = nil
@@ -83,6 +85,35 @@ struct Bench {
         #expect(bench.wanted().map(\.slot) == [1, 2, 3])
         #expect(Set(bench.wanted().compactMap(\.nodeID)) == ["a", "b", "c"])
         #expect(bench.wanted().allSatisfy { $0.status.state == .assigned && $0.desiredState == .running })
+    }
+
+    /// An update fails and is rolled back in the same moment in which another of its tasks was made: each task is written once, or
+    /// not at all.
+    @Test func whatIsDecidedAtOnceNamesEachTaskOnce() {
+        var service = Fixture.service("web", Fixture.replicated(4))
+        service.spec.updateConfig = UpdateConfig(parallelism: 1, failureAction: "rollback", monitor: 5_000_000_000)
+        var bench = Bench(service)
+        bench.settle()
+        var rounds = 0
+        for round in 0..<40 {
+            if round % 10 == 0 { bench.update { $0.taskTemplate.forceUpdate = UInt64(round + 1) } }
+            for task in bench.wanted() where task.specVersion > 1 && !task.status.state.isTerminal && round % 3 == 0 {
+                bench.orchestrator.put(failed(task, bench.now), now: bench.now)
+            }
+            bench.now = bench.now + .seconds(1)
+            let changes = bench.orchestrator.decide(now: bench.now)
+            #expect(Set(changes.map(\.id)).count == changes.count, "\(changes.map(\.id))")
+            rounds += changes.isEmpty ? 0 : 1
+            bench.take(changes)
+            bench.settle()
+        }
+        #expect(rounds > 5)
+    }
+
+    private func failed(_ task: TaskRecord, _ now: Timestamp) -> TaskRecord {
+        var task = task
+        task.status = TaskRecord.Status(state: .failed, timestamp: now, message: "")
+        return task
     }
 
     @Test func aTaskThatFailsIsFollowedByAnotherThatIsMadeReadyAndRunsAfterTheDelay() throws {
@@ -254,5 +285,19 @@ struct Bench {
         #expect(bench.tasks.values.allSatisfy { $0.desiredState == .remove })
         bench.settle()
         #expect(bench.tasks.isEmpty)
+    }
+
+    @Test("a task that cannot even be made ready is followed by another after the restart delay, not at once")
+    func rejectedWhileWaiting() {
+        var bench = Bench(Fixture.service("web"))
+        bench.report("t1", .rejected)
+        #expect(bench.tasks.count == 2)
+        for attempt in 2...3 {
+            bench.report("t\(attempt)", .rejected)
+            bench.wait(.seconds(4))
+            #expect(bench.tasks.count == attempt)
+            bench.wait(.seconds(1))
+            #expect(bench.tasks.count == attempt + 1)
+        }
     }
 }

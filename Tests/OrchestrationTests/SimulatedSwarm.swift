@@ -145,7 +145,9 @@ struct SimulatedSwarm {
 
     private mutating func decide() {
         decisions += 1
-        for change in leader.decide(now: now) { carryOut(change) }
+        let changes = leader.decide(now: now)
+        if Set(changes.map(\.id)).count != changes.count { complaints.append("an object is changed twice at once") }
+        for change in changes { carryOut(change) }
         check()
     }
 

@@ -131,4 +131,17 @@ struct WorkerFaultTests {
             #expect(failed.error == "task: non-zero exit (143): dockerexec: unhealthy container")
         }
     }
+
+    @Test("what crashed at once while the engine's answer was lost is not started again")
+    func crashWithLostAnswer() async throws {
+        try await WorkerBed.with { bed in
+            await bed.engine.set(exit: 3, of: "busybox", tells: false)
+            await bed.engine.fail("start", .breakAfter)
+            let task = TaskRecord.sample()
+            await bed.assign(task, complete: true)
+            let ended = try await bed.wait(for: task.id, .failed)
+            #expect(ended.error == "task: non-zero exit (3)")
+            #expect(await bed.engine.container(of: task.id)?.starts == 1)
+        }
+    }
 }

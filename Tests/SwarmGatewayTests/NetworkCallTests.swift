@@ -26,9 +26,11 @@ struct NetworkCallTests {
             case ("GET", "/networks/mine"), ("GET", "/networks/bbb2"): try socket.send(FakeEngine.answer(mine))
             case ("POST", "/networks/prune"):
                 let isKept = request.target.contains("label%21") && request.target.contains("com%2Edocker%2Eswarm%2Enetwork%2Eid")
-                try socket.send(FakeEngine.answer(isKept ? #"{"NetworksDeleted":["mine"]}"# : #"{"NetworksDeleted":["swarm-1"]}"#))
+                try socket.send(
+                    FakeEngine.answer(isKept ? #"{"NetworksDeleted":["mine"]}"# : #"{"NetworksDeleted":["swarm-1"]}"#))
             case (_, let path) where path.hasSuffix("/create"):
-                try socket.send(FakeEngine.answer("{\"engine\":\"\(request.line)\",\"body\":\(request.content)}", status: "201 Created"))
+                try socket.send(
+                    FakeEngine.answer("{\"engine\":\"\(request.line)\",\"body\":\(request.content)}", status: "201 Created"))
             case ("GET", _), ("DELETE", _):
                 try socket.send(FakeEngine.answer(#"{"message":"network not found by the engine"}"#, status: "404 Not Found"))
             default: try socket.send(FakeEngine.answer("{\"engine\":\"\(request.line)\"}"))
@@ -119,13 +121,15 @@ struct NetworkCallTests {
 
     @Test func whoMakesANetworkSaysWhose() async throws {
         for body in [
-            #"{"Name":"x","Driver":"overlay"}"#, #"{"Name":"x","Scope":"swarm"}"#, #"{"Name":"x","Ingress":true,"Driver":"overlay"}"#,
+            #"{"Name":"x","Driver":"overlay"}"#, #"{"Name":"x","Scope":"swarm"}"#,
+            #"{"Name":"x","Ingress":true,"Driver":"overlay"}"#,
         ] {
             let result = try await Self.ask("POST", "/networks/create", body)
             #expect(result.status == 201 && result.text.contains(#""Id":"o1""#), "\(result)")
             #expect(result.calls.last == "createNetwork x")
         }
-        for body in [#"{"Name":"x"}"#, #"{"Name":"x","Driver":"bridge"}"#, #"{"Name":"x","Driver":"overlay","ConfigOnly":true}"#] {
+        for body in [#"{"Name":"x"}"#, #"{"Name":"x","Driver":"bridge"}"#, #"{"Name":"x","Driver":"overlay","ConfigOnly":true}"#]
+        {
             let result = try await Self.ask("POST", "/v1.44/networks/create", body)
             #expect(
                 result.status == 201
@@ -177,7 +181,8 @@ struct NetworkCallTests {
         #expect(closed.status == 403)
         #expect(
             closed.message
-                == "Could not attach to network front: rpc error: code = PermissionDenied desc = network front not manually attachable")
+                == "Could not attach to network front: rpc error: code = PermissionDenied desc = network front not manually attachable"
+        )
         #expect(try await Self.ask("POST", "/networks/open/connect", #"{"Container":"c"}"#).status == 501)
         #expect(try await Self.ask("POST", "/networks/mine/connect", #"{"Container":"c"}"#).text.contains("\"engine\""))
         #expect(try await Self.ask("POST", "/networks/front/disconnect", #"{"Container":"c"}"#).status == 403)

@@ -44,7 +44,9 @@ import Testing
         return service
     }
 
-    private static func task(_ id: String, of service: Service, on node: String, in network: String, _ address: String) -> TaskRecord {
+    private static func task(_ id: String, of service: Service, on node: String, in network: String, _ address: String)
+        -> TaskRecord
+    {
         var task = TaskRecord(id: id, now: time, service: service, slot: 1, nodeID: node, desiredState: .running)
         task.status = TaskRecord.Status(state: .running, timestamp: time, message: "")
         task.networks = [.init(networkID: network, addresses: [address], aliases: ["www"])]
@@ -79,12 +81,14 @@ import Testing
         let told = Self.board().networks(of: "n1", in: Self.state)
         #expect(Set(told.networks.keys) == ["mesh", "front"])
         let front = try #require(told.networks["front"])
-        #expect(front.vni == 4097 && front.subnet == "10.0.1.0/24" && front.gateway == "10.0.1.1" && front.address == "10.0.1.9/24")
+        #expect(
+            front.vni == 4097 && front.subnet == "10.0.1.0/24" && front.gateway == "10.0.1.1" && front.address == "10.0.1.9/24")
         #expect(front.mtu == 1400 && front.isInternal && front.isEncrypted && !front.isIngress && front.dataPathPort == 4789)
         #expect(told.networks["mesh"]?.isIngress == true)
         #expect(
             told.peers[.init("front", "n2")]
-                == PeerAssignment(networkID: "front", nodeID: "n2", underlay: "10.77.0.12", address: "10.0.1.9/24", isReady: true))
+                == PeerAssignment(networkID: "front", nodeID: "n2", underlay: "10.77.0.12", address: "10.0.1.9/24", isReady: true)
+        )
         #expect(Set(told.endpoints.keys) == [.init("front", "a"), .init("front", "b")])
         let other = try #require(told.endpoints[.init("front", "b")])
         #expect(other.taskName == "web-name.1.b" && other.serviceName == "web-name" && other.aliases == ["www"])

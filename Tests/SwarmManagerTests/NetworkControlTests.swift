@@ -79,7 +79,8 @@ import Testing
         try await make("front", Self.subnet("10.9.0.0/16"))
         #expect(await refusal { try await make("FRONT") } == APIError(409, "network with name FRONT already exists"))
         let overlap = await refusal { try await make("x", Self.subnet("10.9.7.0/24")) }
-        #expect(overlap?.status == 403 && overlap?.message.hasPrefix("Pool overlaps with other one on this address space") == true)
+        #expect(
+            overlap?.status == 403 && overlap?.message.hasPrefix("Pool overlaps with other one on this address space") == true)
         // A subnet with a node in it would cut the node off.
         #expect(await refusal { try await make("x", Self.subnet("192.168.1.0/24")) }?.status == 403)
         try await make("number") { $0.options = [NetworkOption.vni: "5000"] }
@@ -97,7 +98,10 @@ import Testing
             (NetworkCreateRequest(name: ""), 400, "meta: name must be provided"),
             (NetworkCreateRequest(name: "x", isAttachable: true, isIngress: true), 400, "ingress network cannot be attachable"),
             (NetworkCreateRequest(name: "x", isIngress: true), 409, "ingress network (\(ingress.id)) is already present"),
-            (NetworkCreateRequest(name: "x", driver: "bridge", isIngress: true), 403, "Ingress network can only be global scope network"),
+            (
+                NetworkCreateRequest(name: "x", driver: "bridge", isIngress: true), 403,
+                "Ingress network can only be global scope network"
+            ),
             (NetworkCreateRequest(name: "x", isIPv6Enabled: true), 501, "networks of the swarm have no IPv6 addresses"),
             (NetworkCreateRequest(name: "x", options: [NetworkOption.mtu: "12"]), 400, "invalid MTU"),
         ] {

@@ -46,6 +46,12 @@ extension Plan {
         for (slot, members) in slots.sorted(by: { $0.key < $1.key }) {
             for task in members where hasLostItsPlace(task) {
                 let hasEnded = task.status.state.isTerminal
+                if hasEnded, task.desiredState == .ready, let start = task.startsAfter, start > now {
+                    // It could not even be made ready, such as for want of its image: its successor comes when it would have
+                    // begun. One after the other would come otherwise, as fast as nodes can say no.
+                    lookAgain(at: start)
+                    continue
+                }
                 let newer = members.filter { isWanted($0) && $0.id != task.id && $0.createdAt >= task.createdAt }
                 if task.status.state == .running, mayMove, startsFirst, !isOver(task) {
                     // It runs until another does (`retireOlder`): a node that is drained need not cost an answer.

@@ -52,10 +52,12 @@ extension EngineClient {
         }
     }
 
-    /// All containers that were made for tasks of a node.
-    func containers(of nodeID: String) async throws -> [ContainerSummary] {
+    /// All containers that were made for tasks of a node; nil is of any.
+    func containers(of nodeID: String?) async throws -> [ContainerSummary] {
         var call = Call(.GET, "/containers/json")
-        call.query = [("all", "1"), ("filters", try Self.filters(["label": ["\(TaskLabels.nodeID)=\(nodeID)"]]))]
+        call.query = [
+            ("all", "1"), ("filters", try Self.filters(["label": [TaskLabels.nodeID + (nodeID.map { "=\($0)" } ?? "")]])),
+        ]
         return try await ask(call).decode([ContainerSummary].self)
     }
 

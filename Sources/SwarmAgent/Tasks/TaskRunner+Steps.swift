@@ -67,7 +67,7 @@ extension TaskRunner {
             // After an attempt whose answer was lost, the container may run, or have run already.
             if hasTriedStart {
                 try await findOut()
-                guard life.status.state == .starting, life.status.container?.pid ?? 0 == 0 else { return }
+                guard life.status.state == .starting, life.status.container?.pid ?? 0 == 0, exit == nil, !isGone else { return }
             }
             if try await !ensureFiles() { return await waitForChange() }
             hasTriedStart = true
@@ -109,12 +109,10 @@ extension TaskRunner {
     private func settleEnd() async -> Bool {
         if let exit {
             change { $0.exited(container: container, code: exit.code, cause: exit.cause) }
-            surroundings.files.remove(for: task)
             return true
         }
         guard isGone else { return false }
         change { $0.fail("No such container: \(container)") }
-        surroundings.files.remove(for: task)
         return true
     }
 
@@ -128,7 +126,6 @@ extension TaskRunner {
         }
         let (id, code) = (life.status.container?.id, exit?.code)
         change { $0.stopped(container: id, code: code) }
-        surroundings.files.remove(for: task)
     }
 
     private func stopContainer() async throws {

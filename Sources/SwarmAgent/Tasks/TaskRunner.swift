@@ -49,6 +49,7 @@ actor TaskRunner {
             let step = life.next()
             if life.status != told {
                 told = life.status
+                if told.state.isTerminal { surroundings.files.remove(for: task) }
                 await surroundings.tell(task.id, told)
             }
             do {

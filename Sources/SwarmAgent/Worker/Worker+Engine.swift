@@ -49,12 +49,12 @@ extension Worker {
         }
     }
 
-    /// Removes all that was made for tasks of this node, which leaves its swarm. To be called once `run` has ended.
+    /// Removes all that was made for tasks of the swarm, which this node leaves. To be called once `run` has ended.
     public func removeAll() async {
         store.removeAll()
         for owner in files.owners() { files.removeAll(of: owner) }
         do {
-            for container in try await engine.containers(of: configuration.nodeID) { try await engine.remove(container.id) }
+            for container in try await engine.containers(of: nil) { try await engine.remove(container.id) }
         } catch {
             logger.warning("containers of the swarm's tasks could not be removed", metadata: ["error": "\(error)"])
         }

@@ -186,8 +186,8 @@ public actor Worker {
         guard var entry = entries[taskID] else { return }
         entry.task.status = status
         entries[taskID] = entry
-        // What lies between can be told from the container.
-        if status.state == .starting || status.state.isTerminal { store.save(entry.task) }
+        // What comes before can be told from the container.
+        if status.state >= .starting { store.save(entry.task) }
         untold.insert(taskID)
         for listener in listeners.values { listener.yield() }
         if status.hasRun { for listener in logListeners.values { listener.yield(taskID) } }

@@ -100,7 +100,8 @@ struct NetworkAPI {
     /// - Parameter error: what a manager has said.
     static func explain(_ error: APIError, _ engine: Engine) async -> APIError {
         let words = error.message.split(separator: " ")
-        guard error.status == 404, words.count == 4, words[0] == "network", words[2...] == ["not", "found"], isName(String(words[1])),
+        guard error.status == 404, words.count == 4, words[0] == "network", words[2...] == ["not", "found"],
+            isName(String(words[1])),
             let answer = try? await engine.get("/networks/\(words[1])"), answer.head.status == 200
         else { return error }
         return APIError(

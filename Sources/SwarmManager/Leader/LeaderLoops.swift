@@ -88,7 +88,11 @@ struct LeaderLoops: Sendable {
         logger.debug("\(event)")
         switch event {
         case .reported(let id, let report, let seen):
-            try await change(id) { $0.take(report, seen: seen) }
+            try await change(id) { node in
+                let isNews = node.state != .ready
+                node.take(report, seen: seen)
+                if isNews { logger.notice("Node \(id)/\(node.address) joined") }
+            }
         case .returned(let id):
             try await change(id) { node in
                 (node.state, node.message) = (.ready, "")

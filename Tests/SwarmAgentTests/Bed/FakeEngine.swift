@@ -39,6 +39,7 @@ actor FakeEngine {
     var pullTime: Duration = .zero
     /// What containers of an image do: the code with which they end at once; nil where they run on.
     var exits: [String: Int] = [:]
+    private var exitsAreTold = true
     /// What they have written.
     var logs: [String: [UInt8]] = [:]
     private(set) var calls: [String] = []
@@ -59,7 +60,10 @@ actor FakeEngine {
         self.registry = registry
         self.pullTime = pullTime
     }
-    func set(exit code: Int?, of image: String) { exits[image] = code }
+    func set(exit code: Int?, of image: String, tells: Bool = true) {
+        exits[image] = code
+        exitsAreTold = tells
+    }
     func set(logs bytes: [UInt8], of task: String) { logs[task] = bytes }
     func count(_ call: String) -> Int { calls.count { $0 == call } }
     func container(of task: String) -> Container? { containers.values.first { $0.labels["com.docker.swarm.task.id"] == task } }
@@ -232,7 +236,9 @@ actor FakeEngine {
             containers[id]?.state = "running"
             containers[id]?.pid = 4711
             if container.configuration["Healthcheck"]?.object?["Test"] != nil { containers[id]?.health = "starting" }
-            if let code = exits[container.configuration["Image"]?.string ?? ""] { finish(id, code: code, tells: true) }
+            if let code = exits[container.configuration["Image"]?.string ?? ""] {
+                finish(id, code: code, tells: exitsAreTold)
+            }
             return (204, .null)
         case "stop":
             guard container.state == "running" else { return (304, .null) }

@@ -1,0 +1,107 @@
+"""What benchmarks of swarms on the hosts of scripts/nodes-bed share: asking hosts, waiting, measuring, and the table at the end."""
+
+import http.client
+import json
+import os
+import pathlib
+import socket
+import statistics
+import subprocess
+import sys
+import time
+
+NODES = pathlib.Path(os.environ.get("NODES", "/nonexistent"))
+LIMIT = 90  # seconds that anything may take
+DAEMONS = ["dockerd", "containerd", "swarmd", "etcd"]
+
+
+def run(*words):
+    return subprocess.run(words, check=True, capture_output=True, text=True, timeout=LIMIT).stdout.strip()
+
+
+def timed(*words):
+    start = time.monotonic()
+    run(*words)
+    return time.monotonic() - start
+
+
+class Engine(http.client.HTTPConnection):
+    """The Engine API of a host, from outside of it."""
+
+    def __init__(self, node):
+        super().__init__("engine", timeout=1)
+        self.path = str(NODES / node / "run/docker.sock")
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+def until(what, condition):
+    """Seconds until something is so."""
+    start = time.monotonic()
+    while not condition():
+        if time.monotonic() - start > LIMIT:
+            raise SystemExit(f"bench-swarm: {what}: not within {LIMIT} s")
+        time.sleep(0.02)
+    return time.monotonic() - start
+
+
+def memory(node, programs=None):
+    """MiB of a host's daemons as (resident, proportional), a page that several share counted in parts in the latter."""
+    resident = proportional = 0
+    for pid in run("on", node, "pgrep", "-x", "|".join(programs or DAEMONS)).split():
+        for line in run("on", node, "cat", f"/proc/{pid}/smaps_rollup").splitlines():
+            if line.startswith("Rss:"):
+                resident += int(line.split()[1])
+            if line.startswith("Pss:"):
+                proportional += int(line.split()[1])
+    return resident / 1024, proportional / 1024
+
+
+def start_daemons(orchestrator, *nodes):
+    """The engine alone, or behind swarmd."""
+    if orchestrator == "stock":
+        run("engine-up", *nodes)
+    else:
+        run("engine-up", "--swarmd", *nodes)
+        for node in nodes:
+            run("swarmd-up", node)
+
+
+def shown(value, row, places=2):
+    if value is None:
+        return "–"
+    return f"{value:.0f}" if "MiB" in row else f"{value:.{places}f} s"
+
+
+def compare(program, measure):
+    """Measures orchestrators in turn, as often as the command line says, and prints a table of medians.
+
+    measure(orchestrator) returns figures by their names: seconds, or MiB where the name says so."""
+    words = sys.argv[1:]
+    runs = int(words[1]) if words[:1] == ["--runs"] else 5
+    orchestrators = words[2 if words[:1] == ["--runs"] else 0:] or ["stock", "swarmd"]
+    if not NODES.is_dir():
+        raise SystemExit(f"{program}: run it in a bed: make {program}")
+    results = {orchestrator: [] for orchestrator in orchestrators}
+    for number in range(runs):
+        for orchestrator in orchestrators:
+            print(f"run {number + 1} of {runs}: {orchestrator}", file=sys.stderr, flush=True)
+            results[orchestrator].append(measure(orchestrator))
+            print(json.dumps(results[orchestrator][-1]), file=sys.stderr, flush=True)
+    rows = list(dict.fromkeys(row for figures in results.values() for figure in figures for row in figure))
+    print(f"medians of {runs} runs (range)\n")
+    print("| what |", " | ".join(orchestrators), "|" + (" ratio |" if len(orchestrators) == 2 else ""))
+    print("|---|" + "---|" * (len(orchestrators) + (len(orchestrators) == 2)))
+    for row in rows:
+        cells, medians = [], []
+        for orchestrator in orchestrators:
+            values = [figures[row] for figures in results[orchestrator] if row in figures]
+            medians.append(statistics.median(values) if values else None)
+            spread = f" ({shown(min(values), row)} to {shown(max(values), row)})" if values else ""
+            cells.append(shown(medians[-1], row) + spread)
+        if len(orchestrators) == 2:
+            cells.append(f"{medians[1] / medians[0]:.2f}" if None not in medians and medians[0] > 0 else "–")
+        print("|", row, "|", " | ".join(cells), "|")

@@ -46,7 +46,7 @@ struct NodesNetworkAPITests {
             "true true map[a:b] map[com.docker.network.driver.overlay.vxlanid_list:4098 encrypted:]")
         for (filter, expected) in [
             ("scope=swarm", ["front", "ingress", "wide"]), ("scope=local", ["bridge", "host", "mine", "none"]),
-            ("driver=overlay", ["front", "ingress", "wide"]), ("name=ron", ["front"]), ("id=\(front)", ["front"]),
+            ("driver=overlay", ["front", "ingress", "wide"]), ("name=fro", ["front"]), ("id=\(front)", ["front"]),
             ("label=a=b", ["wide"]), ("type=builtin", ["bridge", "host", "none"]),
         ] {
             let found = try await names("--filter \(filter)", on: node).filter { $0 != "docker_gwbridge" }
@@ -105,9 +105,9 @@ struct NodesNetworkAPITests {
         )
         // A virtual address in each network, and none where nobody is to have one.
         func addresses() async throws -> String {
-            try await node.sh("docker service inspect -f '{{range .Endpoint.VirtualIPs}}{{.Addr}} {{end}}' web")
+            try await node.sh("docker service inspect -f '{{range .Endpoint.VirtualIPs}}{{.Addr}},{{end}}' web")
         }
-        try await eventually("the service has an address") { try await addresses() == "10.0.1.2/24" }
+        try await eventually("the service has an address") { try await addresses() == "10.0.1.2/24," }
         try await node.sh("docker service update -d --quiet --network-rm front web")
         try await eventually("the address has come back") { try await addresses() == "" }
         try await node.sh("docker network rm front")

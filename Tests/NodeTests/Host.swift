@@ -51,6 +51,23 @@ struct Host: Sendable, Equatable {
         #expect(said == text, "\(name): \(line)", sourceLocation: location)
     }
 
+    /// Runs a Python program whose `client` is docker-py's client of this host, and expects it to come to its end.
+    func python(_ program: String, at location: SourceLocation = #_sourceLocation) async throws {
+        let nodes = try #require(ProcessInfo.processInfo.environment["NODES"])
+        let opening = """
+            import docker, docker.errors, docker.types
+            client = docker.DockerClient(base_url="unix://\(nodes)/\(name)/run/docker.sock", version="auto")
+
+            """
+        // The system's own has the package where another Python on the path has not.
+        var command = Command(
+            "sh", ["-c", "for p in python3 /usr/bin/python3; do $p -c 'import docker' && exec $p -; done; exit 9"])
+        command.input = Data((opening + program).utf8)
+        command.timeout = .seconds(60)
+        let result = try await command.run()
+        #expect(result.succeeded, "\(result.text)\(result.errorText)", sourceLocation: location)
+    }
+
     /// Asks the Engine API on this host.
     ///
     /// - Returns: the status, and the body; of an error its message.

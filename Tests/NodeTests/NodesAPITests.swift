@@ -87,4 +87,94 @@ struct NodesAPITests {
         #expect(try await node.sh("docker volume create some && docker volume rm some") == "some\nsome")
         #expect(try await node.sh("docker network ls --filter driver=bridge --format '{{.Name}}'").contains("bridge"))
     }
+
+    /// docker-py's models of the swarm and of its nodes, as its own tests use them.
+    @Test(arguments: Orchestrator.underTest)
+    func programsInPythonAreAtHome(_ orchestrator: Orchestrator) async throws {
+        let cluster = try await Cluster(orchestrator, hosts: 2)
+        try await cluster[1].python(
+            """
+            assert client.info()["Swarm"]["LocalNodeState"] == "inactive"
+            try:
+                client.nodes.list()
+                raise AssertionError("there are nodes without a swarm")
+            except docker.errors.APIError as error:
+                assert error.status_code == 503, error
+            node_id = client.swarm.init(
+                advertise_addr="eth0", snapshot_interval=5000, task_history_retention_limit=3, node_cert_expiry=7000000000000000,
+                default_addr_pool=["10.20.0.0/16"], subnet_size=26, labels={"a": "b"})
+            assert client.info()["Swarm"]["NodeID"] == node_id
+            attrs = client.swarm.attrs
+            assert attrs["DefaultAddrPool"] == ["10.20.0.0/16"] and attrs["SubnetSize"] == 26, attrs
+            assert attrs["Spec"]["Raft"]["SnapshotInterval"] == 5000, attrs
+            assert attrs["Spec"]["Orchestration"]["TaskHistoryRetentionLimit"] == 3, attrs
+            assert attrs["Spec"]["CAConfig"]["NodeCertExpiry"] == 7000000000000000, attrs
+            assert attrs["Spec"]["Labels"] == {"a": "b"}, attrs
+            tokens = attrs["JoinTokens"]
+            assert client.swarm.update(rotate_worker_token=True, snapshot_interval=6000)
+            assert client.swarm.version > attrs["Version"]["Index"]
+            assert client.swarm.attrs["Spec"]["Raft"]["SnapshotInterval"] == 6000
+            assert client.swarm.attrs["JoinTokens"]["Worker"] != tokens["Worker"]
+            assert client.swarm.attrs["JoinTokens"]["Manager"] == tokens["Manager"]
+            try:
+                client.swarm.init()
+                raise AssertionError("a second swarm was made")
+            except docker.errors.APIError as error:
+                assert error.status_code == 503, error
+            assert client.swarm.get_unlock_key()["UnlockKey"] == ""
+            """)
+        // A worker that joins and leaves, seen from both sides.
+        let token = try await cluster.token("worker")
+        try await cluster[2].python(
+            """
+            try:
+                client.swarm.join(remote_addrs=["10.77.0.11:2377"], join_token="SWMTKN-1-nonsense")
+                raise AssertionError("nonsense was taken for a token")
+            except docker.errors.APIError as error:
+                assert "invalid join token" in str(error), error
+            assert client.swarm.join(remote_addrs=["10.77.0.11:2377"], join_token="\(token)", advertise_addr="eth0")
+            assert client.info()["Swarm"]["LocalNodeState"] == "active"
+            """)
+        try await eventually("both are ready") { try await cluster.nodes().filter { $0.contains(" Ready ") }.count == 2 }
+        try await cluster[1].python(
+            """
+            assert len(client.nodes.list()) == 2
+            worker, = client.nodes.list(filters={"role": "worker"})
+            assert worker.attrs["Description"]["Hostname"] == "node-2", worker.attrs
+            assert client.nodes.get(worker.id).id == worker.id
+            worker.update({"Availability": "drain", "Role": "worker", "Labels": {"x": "y"}})
+            worker.reload()
+            assert worker.attrs["Spec"]["Availability"] == "drain" and worker.attrs["Spec"]["Labels"] == {"x": "y"}, worker.attrs
+            try:
+                client.api.update_node(worker.id, worker.version - 1, {"Availability": "active", "Role": "worker"})
+                raise AssertionError("an old version was taken")
+            except docker.errors.APIError as error:
+                assert "update out of sequence" in str(error), error
+            try:
+                client.nodes.get("nope")
+                raise AssertionError("there is a node that is not there")
+            except docker.errors.NotFound:
+                pass
+            try:
+                client.api.remove_node(worker.id)
+                raise AssertionError("a node that is there was removed")
+            except docker.errors.APIError as error:
+                assert error.status_code == 400, error
+            """)
+        try await cluster[2].python("assert client.swarm.leave()")
+        try await eventually("it is down") { try await cluster.nodes().contains { $0.hasPrefix("node-2 Down") } }
+        try await cluster[1].python(
+            """
+            worker, = client.nodes.list(filters={"role": "worker"})
+            assert client.api.remove_node(worker.id)
+            assert len(client.nodes.list()) == 1
+            try:
+                client.swarm.leave()
+                raise AssertionError("the last manager has left")
+            except docker.errors.APIError as error:
+                assert error.status_code == 503, error
+            assert client.swarm.leave(force=True)
+            assert client.info()["Swarm"]["LocalNodeState"] == "inactive"
+            """)
+    }
 }

@@ -26,6 +26,20 @@ struct WorkerRestartTests {
         }
     }
 
+    @Test("what opens a registry is never on the disk")
+    func registries() async throws {
+        try await WorkerBed.with { bed in
+            var task = TaskRecord.sample()
+            task.registryAuth = "b3BlbiBzZXNhbWU"
+            task.spec.container?.registryAuthentication = task.registryAuth
+            await bed.assign(task, complete: true)
+            _ = try await bed.wait(for: task.id, .running)
+            let kept = try #require(FileManager.default.contents(atPath: bed.folder + "/state/" + task.id))
+            let text = String(decoding: kept, as: UTF8.self)
+            #expect(text.contains(task.id) && !text.contains("b3BlbiBzZXNhbWU"))
+        }
+    }
+
     @Test("what ended while swarmd was away is told as it ended")
     func endedMeanwhile() async throws {
         try await WorkerBed.with { bed in

@@ -103,6 +103,7 @@ actor TaskRunner {
     /// Takes over what managers want of it now.
     func update(_ new: TaskRecord) {
         task.desiredState = new.desiredState
+        task.registryAuth = new.registryAuth
         task.startsAfter = new.startsAfter
         life.desired = new.desiredState
         signal()

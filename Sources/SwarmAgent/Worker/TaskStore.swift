@@ -4,7 +4,8 @@ import Logging
 import SwarmModel
 import SwarmSecurity
 
-/// The tasks of this node, on its disk: one file each. Secrets and configs are not in them.
+/// The tasks of this node, on its disk: one file each. Secrets and configs are not in them, nor what opens a registry: managers tell
+/// that again.
 ///
 /// Nothing waits for the disk. After a loss of power the newest changes may be missing; a manager tells them again.
 struct TaskStore: Sendable {
@@ -28,7 +29,10 @@ struct TaskStore: Sendable {
 
     func save(_ task: TaskRecord) {
         do {
-            let bytes = Array(try JSONEncoder().encode(task))
+            var kept = task
+            kept.registryAuth = nil
+            kept.spec.container?.registryAuthentication = nil
+            let bytes = Array(try JSONEncoder().encode(kept))
             do {
                 try FileSystem.replace(file(task.id), with: bytes, isDurable: false)
             } catch {

@@ -123,7 +123,11 @@ public actor Worker {
             // What has got further than here before is not begun anew.
             return begin(task, isNew: task.status.state <= .assigned)
         }
-        guard entry.task.desiredState != task.desiredState || entry.task.startsAfter != task.startsAfter else { return }
+        guard
+            entry.task.desiredState != task.desiredState || entry.task.startsAfter != task.startsAfter
+                || entry.task.registryAuth != task.registryAuth
+        else { return }
+        entry.task.registryAuth = task.registryAuth
         entry.task.desiredState = task.desiredState
         entry.task.startsAfter = task.startsAfter
         entries[task.id] = entry

@@ -7,6 +7,7 @@ import SwarmModel
 /// sessions it goes on with what it knows.
 public protocol DataPlane: Sendable {
     /// Takes over what there is now. Returns when tasks that are in these networks can be started; who calls does not call again before.
+    /// It returns within a second: the session with the leader, which ends where nothing is heard, waits for it.
     func take(_ networks: NodeNetworks) async
 }
 

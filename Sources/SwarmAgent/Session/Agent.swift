@@ -2,7 +2,6 @@ import GRPCCore
 import Logging
 import NIOCore
 import SwarmModel
-import SwarmModel
 import SwarmRPC
 
 /// Keeps a node in touch with the leader of its swarm: finds it, tells how the node is, and hands on what it should be.
@@ -34,7 +33,8 @@ public struct Agent: Sendable {
     ///   - worker: carries out what is assigned; nil for an agent that only takes its leave.
     ///   - dataPlane: makes the networks that tasks are in.
     public init(
-        _ host: any AgentHost, worker: Worker?, dataPlane: any DataPlane = NoDataPlane(), timing: Timing = Timing(), group: any EventLoopGroup, logger: Logger
+        _ host: any AgentHost, worker: Worker?, dataPlane: any DataPlane = NoDataPlane(), timing: Timing = Timing(),
+        group: any EventLoopGroup, logger: Logger
     ) {
         self.host = host
         self.worker = worker
@@ -162,7 +162,7 @@ public struct Agent: Sendable {
     ) async throws {
         try await withThrowingDiscardingTaskGroup { group in
             var coming = Assignments(isComplete: false)
-        var networks = NodeNetworks()
+            var networks = NodeNetworks()
             for try await message in response.messages {
                 heard.now()
                 switch message.message {
@@ -173,12 +173,12 @@ public struct Agent: Sendable {
                 case .assignments(let wire):
                     try coming.take(wire)
                     guard !wire.more else { continue }
-                if coming.isComplete { networks = NodeNetworks() }
-                if coming.isComplete || !coming.network.isEmpty {
-                    networks.apply(coming.network)
-                    // Before the tasks that are in them.
-                    await dataPlane.take(networks)
-                }
+                    if coming.isComplete { networks = NodeNetworks() }
+                    if coming.isComplete || !coming.network.isEmpty {
+                        networks.apply(coming.network)
+                        // Before the tasks that are in them.
+                        await dataPlane.take(networks)
+                    }
                     await worker?.take(coming)
                     coming = Assignments(isComplete: false)
                 case .logs(let subscription):

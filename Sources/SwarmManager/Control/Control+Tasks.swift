@@ -25,7 +25,8 @@ extension Control {
     }
 
     private func networksByID() async throws -> [String: SwarmNetwork] {
-        Dictionary(try await objects.networks().map { ($0.value.id, $0.value.attached(version: $0.version)) }) { first, _ in first }
+        Dictionary(try await objects.networks().map { ($0.value.id, $0.value.attached(version: $0.version)) }) { first, _ in first
+        }
     }
 
     /// All tasks, in the states in which they are shown.

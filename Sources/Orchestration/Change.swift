@@ -9,6 +9,9 @@ public enum Change: Sendable, Equatable {
     case service(Service)
     /// The last task of a removed service has gone.
     case deleteService(String)
+    /// A node gets its place in a network.
+    case peer(NetworkPeer)
+    case removePeer(network: String, node: String)
 
     /// Of the object that is changed.
     public var id: String {
@@ -16,6 +19,8 @@ public enum Change: Sendable, Equatable {
         case .create(let task), .update(let task): task.id
         case .deleteTask(let id), .deleteService(let id): id
         case .service(let service): service.id
+        case .peer(let peer): "\(peer.networkID)/\(peer.nodeID)"
+        case .removePeer(let network, let node): "\(network)/\(node)"
         }
     }
 }

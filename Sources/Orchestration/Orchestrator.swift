@@ -12,6 +12,9 @@ public struct Orchestrator {
     private var nodes: [String: Node] = [:]
     private var tasksByService: [String: Set<String>] = [:]
     private var scheduler = Scheduler()
+    private var book = NetworkBook()
+    /// Services that could not be given all addresses.
+    private var unallocated: Set<String> = []
     /// Services to look at.
     private var dirty: Set<String> = []
     /// Tasks that wait for a node.
@@ -31,14 +34,28 @@ public struct Orchestrator {
     public mutating func put(_ service: Service) {
         guard services[service.id] != service else { return }
         services[service.id] = service
+        book.put(service)
         dirty.insert(service.id)
     }
+
+    /// Networks come before what is in them.
+    public mutating func put(_ network: Network) {
+        book.put(network)
+        mayRetry = true
+    }
+
+    public mutating func removeNetwork(_ id: String) { book.removeNetwork(id) }
+
+    /// A node has its place in a network from before.
+    public mutating func put(_ peer: NetworkPeer) { book.put(peer) }
 
     public mutating func removeService(_ id: String) {
         services[id] = nil
         wakes[id] = nil
         for task in tasksByService[id] ?? [] { removeTask(task) }
         tasksByService[id] = nil
+        unallocated.remove(id)
+        book.removeService(id)
     }
 
     public mutating func put(_ node: Node) {
@@ -52,6 +69,7 @@ public struct Orchestrator {
     public mutating func removeNode(_ id: String) {
         nodes[id] = nil
         scheduler.removeNode(id)
+        book.removeNode(id)
         dirty.formUnion(services.keys)
     }
 
@@ -73,6 +91,7 @@ public struct Orchestrator {
         tasksByService[task.serviceID]?.remove(id)
         unplaced.remove(id)
         scheduler.removeTask(id)
+        book.removeTask(id, on: task.nodeID)
         mayRetry = true
         if services[task.serviceID] != nil { dirty.insert(task.serviceID) }
     }
@@ -81,6 +100,7 @@ public struct Orchestrator {
         tasks[task.id] = task
         tasksByService[task.serviceID, default: []].insert(task.id)
         scheduler.put(task)
+        book.put(task)
         if task.status.state < .assigned, task.desiredState <= .complete {
             unplaced.insert(task.id)
         } else {
@@ -91,17 +111,33 @@ public struct Orchestrator {
     // MARK: - Decisions
 
     /// When to decide again though nothing has happened.
-    public var wake: Timestamp? { wakes.values.min() }
+    public var wake: Timestamp? {
+        // An address has come back while others were being given out.
+        book.hasReturned && !(unallocated.isEmpty && unplaced.isEmpty) ? Timestamp(nanoseconds: 0) : wakes.values.min()
+    }
 
     /// What is to change now.
     public mutating func decide(now: Timestamp) -> [Change] {
         var changes: [Change] = []
         for (id, time) in wakes where time <= now { dirty.insert(id) }
+        if book.hasReturned {
+            dirty.formUnion(unallocated)
+            mayRetry = true
+            book.hasReturned = false
+        }
+        changes += book.placingInIngress(nodes.keys).map(Change.peer)
         var order = dirty.sorted()
         while let id = order.popLast() {
             dirty.remove(id)
             wakes[id] = nil
-            guard let service = services[id] else { continue }
+            guard var service = services[id] else { continue }
+            if let allocated = book.allocating(service) {
+                service = allocated
+                services[id] = allocated
+                changes.append(.service(allocated))
+                mayRetry = true
+            }
+            if service.allocationError == nil { unallocated.remove(id) } else { unallocated.insert(id) }
             var plan = Plan(
                 service, tasks: (tasksByService[id] ?? []).compactMap { tasks[$0] }, nodes: nodes, now: now, makeID: makeID)
             plan.reconcile(history: history)
@@ -113,7 +149,8 @@ public struct Orchestrator {
                 if case .service(let changed) = change, changed.specVersion != service.specVersion { order.append(id) }
             }
         }
-        return merged(changes + place(now: now))
+        changes += place(now: now)
+        return merged(changes + book.leaving())
     }
 
     private mutating func apply(_ change: Change) {
@@ -126,37 +163,64 @@ public struct Orchestrator {
             tasksByService[task.serviceID]?.remove(id)
             unplaced.remove(id)
             scheduler.removeTask(id)
+            book.removeTask(id, on: task.nodeID)
         case .service(let service): services[service.id] = service
         case .deleteService(let id): removeService(id)
+        case .peer, .removePeer: break
         }
     }
 
     /// Finds nodes for the tasks that have none.
     private mutating func place(now: Timestamp) -> [Change] {
         let waiting = unplaced.compactMap { tasks[$0] }.filter { mayRetry || $0.status.error.isEmpty }
+            .sorted { ($0.serviceID, $0.slot ?? 0, $0.id) < ($1.serviceID, $1.slot ?? 0, $1.id) }
         mayRetry = false
         guard !waiting.isEmpty else { return [] }
         var changes: [Change] = []
-        let groups = Dictionary(grouping: waiting) { [$0.serviceID, String($0.specVersion), $0.nodeID == nil ? "" : $0.id] }
+        var ready: [TaskRecord] = []
+        for task in waiting {
+            if let error = services[task.serviceID]?.allocationError {
+                wait(task.id, error, now: now, &changes)
+            } else {
+                ready.append(task)
+            }
+        }
+        let groups = Dictionary(grouping: ready) { [$0.serviceID, String($0.specVersion), $0.nodeID == nil ? "" : $0.id] }
         for (_, group) in groups.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
             let group = group.sorted { ($0.slot ?? 0, $0.id) < ($1.slot ?? 0, $1.id) }
             let decisions =
                 group[0].nodeID == nil ? scheduler.place(group, now: now) : [scheduler.confirm(group[0], now: now)]
             for decision in decisions {
                 switch decision {
-                case .assigned(let task):
-                    keep(task)
-                    changes.append(.update(task))
-                case .impossible(let id, let reason):
-                    guard var task = tasks[id], task.status.error != reason || task.status.state == .new else { continue }
-                    task.status = TaskRecord.Status(
-                        state: .pending, timestamp: now, message: "pending task scheduling", error: reason)
-                    keep(task)
-                    changes.append(.update(task))
+                case .assigned(let task): assign(task, now: now, &changes)
+                case .impossible(let id, let reason): wait(id, reason, now: now, &changes)
                 }
             }
         }
         return changes
+    }
+
+    /// Takes down why a task has no node.
+    private mutating func wait(_ id: String, _ reason: String, now: Timestamp, _ changes: inout [Change]) {
+        guard var task = tasks[id], task.status.error != reason || task.status.state == .new else { return }
+        task.status = TaskRecord.Status(state: .pending, timestamp: now, message: "pending task scheduling", error: reason)
+        keep(task)
+        changes.append(.update(task))
+    }
+
+    /// Lets a task have the node that was found for it, if there are addresses in its networks for it and for the node. One that waits
+    /// has none: it would keep others from running.
+    private mutating func assign(_ task: TaskRecord, now: Timestamp, _ changes: inout [Change]) {
+        do throws(NetworkBook.Refusal) {
+            let (attached, peers) = try book.attaching(task)
+            keep(attached)
+            changes += peers.map(Change.peer)
+            changes.append(.update(attached))
+        } catch {
+            scheduler.removeTask(task.id)
+            if let old = tasks[task.id] { scheduler.put(old) }
+            wait(task.id, error.reason, now: now, &changes)
+        }
     }
 
     /// One change for each object: a task that is made and placed at once is only made, and what comes and goes at once was never
@@ -179,8 +243,14 @@ public struct Orchestrator {
                 result.append(change)
             }
         }
-        return result.compactMap { $0 }
+        // Many changes are written in several parts: nodes are in networks before tasks are on them.
+        let changes = result.compactMap { $0 }
+        return changes.filter(\.isPeer) + changes.filter { !$0.isPeer }
     }
+}
+
+extension Change {
+    fileprivate var isPeer: Bool { if case .peer = self { true } else { false } }
 }
 
 extension Node {

@@ -19,7 +19,7 @@ struct Session {
     let service: GatewayService
     let accepted: Listener.Accepted
 
-    private var client: Connection { accepted.connection }
+    var client: Connection { accepted.connection }
 
     func run() async {
         defer { client.close() }
@@ -72,6 +72,8 @@ struct Session {
                 guard let target, try await answer(request, route, target) else { return }
             case .events:
                 guard let target, try await forwardEvents(head, request, target) else { return }
+            case .networks(let call):
+                guard let target, try await serveNetworks(call, head, request, target, &engine) else { return }
             case .engine, .ping:
                 guard try await forward(head, request, route, &engine) else { return }
             }
@@ -81,7 +83,7 @@ struct Session {
     // MARK: The engine's
 
     /// - Returns: whether another request may follow.
-    private func forward(
+    func forward(
         _ head: ByteBuffer, _ request: RequestHead, _ route: Route, _ engine: inout Connection?
     ) async throws -> Bool {
         let availability = route == .ping ? await service.backend.availability() : nil
@@ -146,7 +148,7 @@ struct Session {
         return false
     }
 
-    private func refuse(_ error: APIError, _ request: RequestHead) async throws -> Bool {
+    func refuse(_ error: APIError, _ request: RequestHead) async throws -> Bool {
         let closing = !request.keepsAlive || !request.body.isFinished
         try await send(.refusal(error), closing: closing, bodiless: request.method == "HEAD")
         if closing { await linger() }
@@ -177,10 +179,17 @@ struct Session {
             }
         } catch is CancellationError {
             throw CancellationError()
+        } catch let error as APIError where route.isOfServiceSpec {
+            answer = .refusal(await NetworkAPI.explain(error, service.engine))
         } catch {
             if !(error is APIError) { service.logger.error("a call failed", metadata: ["error": "\(error)"]) }
             answer = .refusal(error)
         }
+        return try await reply(answer, to: request)
+    }
+
+    /// - Returns: whether another request may follow.
+    func reply(_ answer: Answer, to request: RequestHead) async throws -> Bool {
         // To clients of HTTP/1.0 the end of the connection says it all.
         let goesOn = request.keepsAlive && request.minorVersion == 1
         try await send(answer, closing: !goesOn)
@@ -223,7 +232,7 @@ struct Session {
     }
 
     /// - Returns: nil if it is too large.
-    private func readBody(_ request: RequestHead) async throws -> ByteBuffer? {
+    func readBody(_ request: RequestHead) async throws -> ByteBuffer? {
         var body = ByteBuffer()
         guard !request.body.isFinished else { return body }
         let timer = client.limit(service.limits.bodyTime, HTTPError(408, "the body of the request took too long"))
@@ -237,7 +246,7 @@ struct Session {
         return body
     }
 
-    private func send(_ answer: Answer, closing: Bool, bodiless: Bool = false) async throws {
+    func send(_ answer: Answer, closing: Bool, bodiless: Bool = false) async throws {
         var bytes = answer.serialized(
             commonFields: await service.identity.facts().commonFields, closing: closing, now: service.now())
         if bodiless, answer.status != 204 { bytes.moveWriterIndex(to: bytes.writerIndex - answer.body.readableBytes) }
@@ -246,7 +255,7 @@ struct Session {
 
     /// Closes our side and lets the client finish: closing with bytes unread would reset the connection, and the client would lose
     /// the answer.
-    private func linger() async {
+    func linger() async {
         await client.closeWrite()
         let timer = client.limit(.milliseconds(500), ConnectionEnded())
         defer { timer.cancel() }

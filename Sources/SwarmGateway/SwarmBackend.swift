@@ -57,6 +57,18 @@ public protocol SwarmBackend: Sendable {
     func updateData(_ kind: TaskData.Kind, _ name: String, version: UInt64, spec: SwarmDataSpec) async throws
     func removeData(_ kind: TaskData.Kind, _ name: String) async throws
 
+    /// All networks of the swarm, in order of their names.
+    ///
+    /// - Parameter verbose: with the services and the nodes in them; likewise below.
+    func networks(verbose: Bool) async throws -> [NetworkResource]
+    func network(_ name: String, verbose: Bool) async throws -> NetworkResource
+    /// - Returns: the ID.
+    func createNetwork(_ request: NetworkCreateRequest) async throws -> String
+    func removeNetwork(_ name: String) async throws
+    /// - Parameter filter: which of those that nothing uses.
+    /// - Returns: the names of those that were removed.
+    func pruneNetworks(where filter: @Sendable (NetworkResource) -> Bool) async throws -> [String]
+
     /// Hands over what containers of tasks have written, as it comes, until everything is told; to who follows, until cancelled.
     ///
     /// - Parameters:
@@ -71,7 +83,7 @@ public protocol SwarmBackend: Sendable {
 
 /// Something that has happened to the swarm, as `docker events` shows it.
 public struct SwarmEvent: Sendable, Equatable {
-    /// `node`, `service`, `secret` or `config`.
+    /// `node`, `service`, `network`, `secret` or `config`.
     public var kind: String
     /// `create`, `update` or `remove`.
     public var action: String

@@ -14,6 +14,8 @@ public struct Node: Codable, Sendable, Equatable {
     public var message: String
     /// The address under which it was seen last, without a port.
     public var address: String
+    /// The address that packets of networks come from and go to; nil where it is the one above.
+    public var dataPathAddress: String?
     /// What it is at present, which is behind `spec.role` while it changes.
     public var role: NodeRole
     /// Nil where it has no part in the store.
@@ -57,6 +59,9 @@ public struct Node: Codable, Sendable, Equatable {
 
     /// What a person wants its role to be.
     public var desiredRole: NodeRole { NodeRole(rawValue: spec.role) ?? .worker }
+
+    /// Where packets of networks reach it.
+    public var underlay: String { dataPathAddress ?? address }
 
     /// As the API shows it.
     public func shown(version: UInt64, leader: String?) -> SwarmNode {

@@ -156,6 +156,22 @@ extension ClusterNode: SwarmBackend {
         try await control().removeData(kind, name)
     }
 
+    public func networks(verbose: Bool) async throws -> [NetworkResource] { try await control().networks(verbose: verbose) }
+
+    public func network(_ name: String, verbose: Bool) async throws -> NetworkResource {
+        try await control().network(name, verbose: verbose)
+    }
+
+    public func createNetwork(_ request: NetworkCreateRequest) async throws -> String {
+        try await control().createNetwork(request)
+    }
+
+    public func removeNetwork(_ name: String) async throws { try await control().removeNetwork(name) }
+
+    public func pruneNetworks(where filter: @Sendable (NetworkResource) -> Bool) async throws -> [String] {
+        try await control().pruneNetworks(where: filter)
+    }
+
     public func logs(
         _ selection: LogSelection, deliver: @escaping @Sendable ([LogLine]) async throws -> Void
     ) async throws {

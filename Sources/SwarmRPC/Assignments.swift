@@ -13,11 +13,14 @@ public struct Assignments: Sendable, Equatable {
     public var removedTasks: [String] = []
     public var removedSecrets: [String] = []
     public var removedConfigs: [String] = []
+    /// What has changed for the node's data plane.
+    public var network = NetworkChanges()
 
     public init(isComplete: Bool) { self.isComplete = isComplete }
 
     public var isEmpty: Bool {
         !isComplete && tasks.isEmpty && data.isEmpty && removedTasks.isEmpty && removedSecrets.isEmpty && removedConfigs.isEmpty
+            && network.isEmpty
     }
 
     /// One message may be of 4 MiB at most; what is larger goes out in several.
@@ -31,6 +34,10 @@ public struct Assignments: Sendable, Equatable {
         message.removedTasks = removedTasks
         message.removedSecrets = removedSecrets
         message.removedConfigs = removedConfigs
+        message.removedNetworks = network.removedNetworks
+        message.removedPeers = network.removedPeers.map(WireNetworkMember.init)
+        message.removedEndpoints = network.removedEndpoints.map(WireNetworkMember.init)
+        message.removedNetworkServices = network.removedServices.map(WireNetworkMember.init)
         var size = 0
         func add(_ value: some Encodable, to list: WritableKeyPath<WireAssignments, [Data]>) throws {
             let bytes = try encoder.encode(value)
@@ -44,6 +51,10 @@ public struct Assignments: Sendable, Equatable {
             size += bytes.count
         }
         for data in data { try add(data, to: data.kind == .secret ? \.secrets : \.configs) }
+        for item in network.networks { try add(item, to: \.networks) }
+        for item in network.peers { try add(item, to: \.peers) }
+        for item in network.services { try add(item, to: \.networkServices) }
+        for item in network.endpoints { try add(item, to: \.endpoints) }
         for task in tasks { try add(task, to: \.tasks) }
         return messages + [message]
     }
@@ -59,7 +70,28 @@ public struct Assignments: Sendable, Equatable {
         removedTasks += wire.removedTasks
         removedSecrets += wire.removedSecrets
         removedConfigs += wire.removedConfigs
+        network.networks += try wire.networks.map { try decoder.decode(NetworkAssignment.self, from: $0) }
+        network.peers += try wire.peers.map { try decoder.decode(PeerAssignment.self, from: $0) }
+        network.endpoints += try wire.endpoints.map { try decoder.decode(EndpointAssignment.self, from: $0) }
+        network.services += try wire.networkServices.map { try decoder.decode(ServiceAssignment.self, from: $0) }
+        network.removedNetworks += wire.removedNetworks
+        network.removedPeers += wire.removedPeers.map(NodeNetworks.Key.init)
+        network.removedEndpoints += wire.removedEndpoints.map(NodeNetworks.Key.init)
+        network.removedServices += wire.removedNetworkServices.map(NodeNetworks.Key.init)
     }
+}
+
+extension WireNetworkMember {
+    fileprivate init(_ key: NodeNetworks.Key) {
+        self = .with {
+            $0.networkID = key.network
+            $0.id = key.member
+        }
+    }
+}
+
+extension NodeNetworks.Key {
+    fileprivate init(_ wire: WireNetworkMember) { self.init(wire.networkID, wire.id) }
 }
 
 /// How a task is, as its node tells the leader.

@@ -9,11 +9,14 @@ public struct NodeReport: Sendable, Equatable {
     public var address: String
     /// Whether it is a manager that reads and writes its store.
     public var isServing: Bool
+    /// The address that packets of networks come from and go to; empty where it is the one above.
+    public var dataPath: String
 
-    public init(description: SwarmNode.Description, address: String, isServing: Bool) {
+    public init(description: SwarmNode.Description, address: String, isServing: Bool, dataPath: String = "") {
         self.description = description
         self.address = address
         self.isServing = isServing
+        self.dataPath = dataPath
     }
 
     /// - Throws: where the description cannot be read.
@@ -21,6 +24,7 @@ public struct NodeReport: Sendable, Equatable {
         description = try JSONDecoder().decode(SwarmNode.Description.self, from: wire.description_p)
         address = wire.address
         isServing = wire.serving
+        dataPath = wire.dataPath
     }
 
     public func wire() throws -> WireNodeReport {
@@ -28,6 +32,7 @@ public struct NodeReport: Sendable, Equatable {
         wire.description_p = try JSONEncoder().encode(description)
         wire.address = address
         wire.serving = isServing
+        wire.dataPath = dataPath
         return wire
     }
 }

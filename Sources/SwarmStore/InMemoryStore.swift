@@ -29,9 +29,16 @@ public final class InMemoryStore: Store {
     private let state = Mutex(State())
     private let historyLimit: Int
 
-    /// An empty store that keeps the newest `historyLimit` changes for watches.
-    public init(historyLimit: Int = 100_000) {
+    /// A store that keeps the newest `historyLimit` changes for watches.
+    ///
+    /// - Parameter values: what is in it from the beginning, by keys; otherwise it is empty.
+    public init(historyLimit: Int = 100_000, values: [String: Data] = [:]) {
         self.historyLimit = max(1, historyLimit)
+        state.withLock { state in
+            for (key, value) in values {
+                state.entries[StoreKey(key)] = StoreEntry(key: key, value: value, createRevision: 1, modRevision: 1)
+            }
+        }
     }
 
     /// See `Store`.

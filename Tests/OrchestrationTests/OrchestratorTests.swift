@@ -31,7 +31,7 @@ struct Bench {
             case .create(let task), .update(let task): tasks[task.id] = task
             case .deleteTask(let id): tasks[id] = nil
             case .service(let changed): service = changed
-            case .deleteService: break
+            case .deleteService, .peer, .removePeer: break
             }
         }
     }

@@ -12,6 +12,9 @@ struct SimulatedSwarm {
     private(set) var services: [String: Service] = [:]
     private(set) var tasks: [String: TaskRecord] = [:]
     private(set) var nodes: [String: Node] = [:]
+    private(set) var networks: [String: Network] = [:]
+    /// By the IDs of network and node.
+    private(set) var peers: [[String]: NetworkPeer] = [:]
     private var leader: Orchestrator
     /// Nodes that cannot be reached; what they do is not heard of.
     private var isolated: Set<String> = []
@@ -41,6 +44,11 @@ struct SimulatedSwarm {
         let node = Fixture.node("n\(serial)", labels: labels)
         nodes[node.id] = node
         leader.put(node)
+    }
+
+    mutating func add(_ network: Network) {
+        networks[network.id] = network
+        leader.put(network)
     }
 
     mutating func add(_ service: Service) {
@@ -93,8 +101,10 @@ struct SimulatedSwarm {
     mutating func changeLeader() {
         serial += 1
         leader = Orchestrator(makeID: Self.ids(UInt64(serial) << 20 ^ random.next()))
+        for network in networks.values.sorted(by: { $0.id < $1.id }) { leader.put(network) }
         for node in nodes.values.sorted(by: { $0.id < $1.id }) { leader.put(node) }
         for service in services.values.sorted(by: { $0.id < $1.id }) { leader.put(service) }
+        for peer in peers.values { leader.put(peer) }
         for task in tasks.values.sorted(by: { $0.id < $1.id }) { leader.put(task, now: now) }
     }
 
@@ -155,6 +165,8 @@ struct SimulatedSwarm {
             if tasks.removeValue(forKey: id) == nil { complaints.append("task \(id) is deleted and not there") }
         case .service(let service): services[service.id] = service
         case .deleteService(let id): services[id] = nil
+        case .peer(let peer): peers[[peer.networkID, peer.nodeID]] = peer
+        case .removePeer(let network, let node): peers[[network, node]] = nil
         }
     }
 
@@ -179,6 +191,7 @@ struct SimulatedSwarm {
     }
 
     private mutating func check() {
+        complaints += networkComplaints
         var wanted: [String: Int] = [:]
         var ended: [String: Int] = [:]
         for task in tasks.values {

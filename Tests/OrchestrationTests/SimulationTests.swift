@@ -15,6 +15,7 @@ import Testing
         for count in 0..<Int.random(in: 2...5, using: &random) {
             swarm.addNode(labels: ["zone": count % 2 == 0 ? "east" : "west"])
         }
+        for network in Fixture.networks { swarm.add(network) }
         for number in 1...Int.random(in: 1...3, using: &random) { swarm.add(Self.service(number, &random)) }
         for _ in 0..<120 {
             Self.happen(&swarm, &random)
@@ -28,6 +29,7 @@ import Testing
         for _ in 0..<400 where !swarm.shortfalls.isEmpty { swarm.step(.seconds(2)) }
         #expect(swarm.complaints == [], "seed \(seed)")
         #expect(swarm.shortfalls == [], "seed \(seed)")
+        #expect(swarm.needlessPeers == [], "seed \(seed)")
         // Updates come to their end; what is as it should be then stays so.
         for _ in 0..<200 { swarm.step(.seconds(2)) }
         let tasks = swarm.tasks.values.filter { $0.desiredState <= .complete }.map(\.id).sorted()
@@ -45,6 +47,8 @@ import Testing
             }
         var service = Fixture.service("s\(number)", mode)
         if mode.replicatedJob != nil { service.jobIteration = 1 }
+        if Bool.random(using: &random) { service.spec.taskTemplate.networks = Fixture.attachments("front", "back") }
+        if Bool.random(using: &random) { service.spec.endpoint = Fixture.published }
         if Bool.random(using: &random) {
             service.spec.updateConfig = UpdateConfig(
                 parallelism: UInt64.random(in: 0...2, using: &random),
@@ -79,6 +83,12 @@ import Testing
         case 13:
             let zone = ["east", "west"].randomElement(using: &random) ?? "east"
             if let node { swarm.change(node) { $0.spec.labels = ["zone": zone] } }
+        case 14:
+            let networks = [[], ["front"], ["back"], ["front", "back"]].randomElement(using: &random) ?? []
+            if let service { swarm.update(service) { $0.taskTemplate.networks = networks.map { .init(target: $0) } } }
+        case 15:
+            let endpoint = [nil, Fixture.published, EndpointSpec(mode: "dnsrr")].randomElement(using: &random) ?? nil
+            if let service { swarm.update(service) { $0.endpoint = endpoint } }
         default: break
         }
     }

@@ -22,7 +22,15 @@ struct ControlBed: Sendable {
     let objects: ClusterStore
     let control: Control
 
-    init(_ store: any Store = InMemoryStore()) {
+    /// With the network of the routing mesh in it, as every swarm has it.
+    static func store() -> InMemoryStore {
+        let mesh = Network(
+            id: "mesh", now: time, spec: .ingress, vni: 4096, subnets: [.init(block: "10.0.0.0/24", gateway: "10.0.0.1")])
+        guard let value = try? JSONEncoder().encode(mesh) else { return InMemoryStore() }
+        return InMemoryStore(values: [StoreKey.network(mesh.id): value])
+    }
+
+    init(_ store: any Store = ControlBed.store()) {
         objects = ClusterStore(store)
         control = Control(objects, members: NoMembers(), now: { Self.time })
     }
@@ -105,11 +113,16 @@ func refusal(_ body: () async throws -> Void) async -> APIError? {
 
 /// A store that lets others do something just before each commit, as it happens in a swarm with several managers.
 final class InterruptedStore: Store {
-    private let base = InMemoryStore()
+    private let base: InMemoryStore
     private let interruptions: Mutex<[@Sendable (any Store) async throws -> Void]>
 
     /// - Parameter interruptions: one for each of the next commits.
-    init(_ interruptions: (@Sendable (any Store) async throws -> Void)...) { self.interruptions = Mutex(interruptions) }
+    init(
+        base: InMemoryStore = ControlBed.store(), _ interruptions: (@Sendable (any Store) async throws -> Void)...
+    ) {
+        self.base = base
+        self.interruptions = Mutex(interruptions)
+    }
 
     func interrupt(_ body: @escaping @Sendable (any Store) async throws -> Void) { interruptions.withLock { $0.append(body) } }
 

@@ -34,6 +34,20 @@ struct JSONSplice {
         return true
     }
 
+    /// The elements of the array that the text is; none where it is something else.
+    var elements: [Range<Int>] {
+        guard let array = Self.value(in: text, from: 0), text[array.lowerBound] == UInt8(ascii: "[") else { return [] }
+        var elements: [Range<Int>] = []
+        var index = array.lowerBound + 1
+        while let element = Self.value(in: text, from: index) {
+            elements.append(element)
+            index = Self.afterSpace(text, element.upperBound)
+            guard index < array.upperBound, text[index] == UInt8(ascii: ",") else { break }
+            index += 1
+        }
+        return elements
+    }
+
     private static func members(of range: Range<Int>, in text: [UInt8]) -> [(name: String, value: Range<Int>)] {
         guard text[range.lowerBound] == UInt8(ascii: "{") else { return [] }
         var members: [(name: String, value: Range<Int>)] = []

@@ -7,6 +7,17 @@ enum Route: Equatable {
     /// A network of the engine's own that services may use, asked for as if it were the swarm's.
     case predefinedNetwork(String)
     case swarm(SwarmCall)
+    /// The swarm's or the engine's: that depends on which network is meant.
+    case networks(NetworkCall)
+
+    /// Calls of `/networks`.
+    enum NetworkCall: Equatable {
+        case list, create, prune
+        case inspect(String)
+        case remove(String)
+        case connect(String)
+        case disconnect(String)
+    }
 
     /// Calls that belong to the swarm (`/swarm`, `/nodes` and what else only managers know).
     enum SwarmCall: Equatable {
@@ -23,6 +34,14 @@ enum Route: Equatable {
         case remove(SwarmCollection, String)
         /// Of a service or a task.
         case logs(SwarmCollection, String)
+    }
+
+    /// Whether a service's spec comes with it, which may name networks.
+    var isOfServiceSpec: Bool {
+        switch self {
+        case .swarm(.create(.services)), .swarm(.change(.services, _)): true
+        default: false
+        }
     }
 
     /// What matches nothing here is for the engine, which knows how to refuse it.
@@ -55,6 +74,14 @@ enum Route: Equatable {
         case ("GET", "nodes", 1): return .swarm(.inspectNode(rest[0]))
         case ("DELETE", "nodes", 1): return .swarm(.removeNode(rest[0]))
         case ("POST", "nodes", 2): return rest[1] == "update" ? .swarm(.updateNode(rest[0])) : nil
+        case ("GET", "networks", 0): return .networks(.list)
+        case ("GET", "networks", 1): return .networks(.inspect(rest[0]))
+        case ("DELETE", "networks", 1): return .networks(.remove(rest[0]))
+        case ("POST", "networks", 1):
+            return rest[0] == "create" ? .networks(.create) : rest[0] == "prune" ? .networks(.prune) : nil
+        case ("POST", "networks", 2):
+            return rest[1] == "connect"
+                ? .networks(.connect(rest[0])) : rest[1] == "disconnect" ? .networks(.disconnect(rest[0])) : nil
         default: return SwarmCollection(rawValue: first)?.call(method, rest).map(Route.swarm)
         }
     }

@@ -2,6 +2,20 @@ import NIOCore
 
 /// Changes one field of a head and leaves the rest byte for byte.
 enum HeadEditor {
+    /// - Parameter names: of fields, in lower case.
+    static func dropping(_ names: Set<String>, from head: ByteBuffer) -> ByteBuffer {
+        var result = ByteBuffer()
+        for (index, line) in head.readableBytesView.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .enumerated()
+        {
+            let field = String(decoding: line.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self).lowercased()
+            if index > 0, names.contains(field) { continue }
+            if index > 0 { result.writeInteger(UInt8(ascii: "\n")) }
+            result.writeBytes(line)
+        }
+        return result
+    }
+
     static func set(_ name: String, to value: String, in head: ByteBuffer) -> ByteBuffer {
         let wanted = name.lowercased()
         var result = ByteBuffer()

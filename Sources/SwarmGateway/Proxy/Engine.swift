@@ -35,14 +35,22 @@ struct Engine: Sendable {
     ///
     /// - Throws: `Engine.silent`, also if no whole answer is there in time.
     func get(_ target: String, within time: TimeAmount = .seconds(30)) async throws -> Answer {
+        try await ask("GET", target, within: time)
+    }
+
+    /// Asks on a connection of its own, without a body.
+    ///
+    /// - Throws: `Engine.silent`, also if no whole answer is there in time.
+    func ask(_ method: String, _ target: String, within time: TimeAmount = .seconds(30)) async throws -> Answer {
         let connection = try await connect()
         defer { connection.close() }
         let timer = connection.limit(time, Self.silent)
         defer { timer.cancel() }
         do {
-            try await connection.write(ByteBuffer(string: "GET \(target) HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n"))
+            try await connection.write(
+                ByteBuffer(string: "\(method) \(target) HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n"))
             guard let bytes = try await connection.readHead() else { throw Self.silent }
-            let head = try ResponseHead(bytes.readableBytesView, answering: "GET")
+            let head = try ResponseHead(bytes.readableBytesView, answering: method)
             var framing = head.body
             var body = ByteBuffer()
             while var part = try await connection.readContent(&framing) {

@@ -37,7 +37,9 @@ extension Control {
         try ServiceValidation.check(spec)
         let id = Identifier.make(using: &generator)
         let name = StoreKey.name(spec.name ?? "", in: "services")
+        let given = spec
         try await retrying {
+            let spec = try await resolvingNetworks(of: given)
             var draft = try await ServiceDraft(objects, id: id, needs: spec)
             guard !draft.others.contains(where: { $0.name.lowercased() == spec.name?.lowercased() }) else {
                 throw APIError.nameTaken(spec)
@@ -63,7 +65,8 @@ extension Control {
             let present = try await find(name)
             guard present.version == update.version else { throw APIError.outOfSequence }
             let key = StoreKey.service(present.value.id)
-            let service = try present.value.changed(by: update, to: requested, now: now())
+            let spec = update.isRollback ? requested : try await resolvingNetworks(of: requested)
+            let service = try present.value.changed(by: update, to: spec, now: now())
             var draft = try await ServiceDraft(objects, id: service.id, needs: service.spec)
             var changed = service
             try draft.complete(&changed, from: present.value)

@@ -10,16 +10,23 @@ extension Control {
         try filter.resolve(services: services.filter { !$0.value.isRemoved }, nodes: nodes)
         let known = Dictionary(services.map { ($0.value.id, $0.value) }) { first, _ in first }
         let hosts = Dictionary(nodes.map { ($0.value.id, $0.value) }) { first, _ in first }
+        let networks = try await networksByID()
         return try await objects.tasks().filter {
             filter.includes($0.value, of: known[$0.value.serviceID], on: $0.value.nodeID.flatMap { hosts[$0] })
-        }.map { $0.value.seen(on: hosts).shown(version: $0.version) }
+        }.map { $0.value.seen(on: hosts).shown(version: $0.version, in: networks) }
     }
 
     /// - Parameter name: an ID, a name such as `web.1.<id>`, or the beginning of an ID; looked for in that order.
     public func task(_ name: String) async throws -> SwarmTask {
         let task = try Lookup.find("task", name, in: try await objects.tasks())
         let nodes = try await objects.nodes().map { ($0.value.id, $0.value) }
-        return task.value.seen(on: Dictionary(nodes) { first, _ in first }).shown(version: task.version)
+        return task.value.seen(on: Dictionary(nodes) { first, _ in first })
+            .shown(version: task.version, in: try await networksByID())
+    }
+
+    private func networksByID() async throws -> [String: SwarmNetwork] {
+        Dictionary(try await objects.networks().map { ($0.value.id, $0.value.attached(version: $0.version)) }) { first, _ in first
+        }
     }
 
     /// All tasks, in the states in which they are shown.
@@ -46,7 +53,9 @@ extension TaskRecord {
     }
 
     /// As the API shows it.
-    func shown(version: UInt64) -> SwarmTask {
+    ///
+    /// - Parameter networks: as tasks show them, by their IDs.
+    func shown(version: UInt64, in networks: [String: SwarmNetwork] = [:]) -> SwarmTask {
         var shownSpec = spec
         shownSpec.forceUpdate = spec.forceUpdate ?? 0
         shownSpec.container?.registryAuthentication = nil
@@ -57,7 +66,14 @@ extension TaskRecord {
                 timestamp: status.timestamp, state: status.state.rawValue, message: status.message,
                 error: status.error.isEmpty ? nil : status.error, container: status.container,
                 ports: SwarmTask.PortStatus(ports: status.ports)),
-            desiredState: desiredState.rawValue, generic: generic.isEmpty ? nil : generic,
+            desiredState: desiredState.rawValue,
+            networks: self.networks.isEmpty
+                ? nil
+                : self.networks.map { attachment in
+                    NetworkAttachment(
+                        network: networks[attachment.networkID] ?? SwarmNetwork(id: attachment.networkID),
+                        addresses: attachment.addresses)
+                }, generic: generic.isEmpty ? nil : generic,
             jobIteration: jobIteration.map(ObjectVersion.init(index:)))
     }
 }

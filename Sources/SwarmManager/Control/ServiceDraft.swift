@@ -12,6 +12,7 @@ struct ServiceDraft {
     var transaction = Transaction()
     private let ports: StoreEntry?
     private let data: [TaskData]
+    private let networks: [Network]
 
     /// Reads what a service with this spec depends on.
     ///
@@ -25,6 +26,8 @@ struct ServiceDraft {
             data += try await objects.data(kind).map(\.value)
         }
         self.data = data
+        let needsNetworks = !spec.taskTemplate.networkIDs.isEmpty || spec.endpoint?.hasIngressPorts ?? false
+        networks = needsNetworks ? try await objects.networks().map(\.value) : []
     }
 
     /// Checks the service against the others and gives ports to it.
@@ -32,6 +35,7 @@ struct ServiceDraft {
     /// - Parameter old: what it was; nil for a new one.
     mutating func complete(_ service: inout Service, from old: Service?) throws {
         for kind in TaskData.Kind.allCases { try checkReferences(of: service.spec, to: kind) }
+        try checkNetworks(of: service.spec)
         let before = (old?.endpoint?.ports ?? []) + (old?.previousEndpoint?.ports ?? [])
         let published = try PortAllocation(others).ports(for: service.spec.endpoint, before: before)
         service.endpoint = SwarmService.Endpoint(
@@ -40,6 +44,21 @@ struct ServiceDraft {
         guard old?.endpoint?.ports ?? [] != published else { return }
         transaction.require(StoreKey.portAllocations, as: ports)
         transaction.put(StoreKey.portAllocations, Data(service.id.utf8))
+    }
+
+    private mutating func checkNetworks(of spec: ServiceSpec) throws {
+        var needed = spec.taskTemplate.networkIDs
+        for id in needed where !networks.contains(where: { $0.id == id }) { throw APIError(404, "network \(id) not found") }
+        if spec.endpoint?.hasIngressPorts ?? false {
+            guard let ingress = networks.first(where: \.isIngress) else {
+                throw APIError.remote(.failedPrecondition, "service needs ingress network, but no ingress network is present")
+            }
+            needed.append(ingress.id)
+        }
+        guard !needed.isEmpty else { return }
+        for id in Set(needed).sorted() { transaction.require(present: StoreKey.network(id)) }
+        // Who removes one meanwhile has to look again.
+        transaction.put(StoreKey.networkReferences, Data((spec.name ?? "").utf8))
     }
 
     private mutating func checkReferences(of spec: ServiceSpec, to kind: TaskData.Kind) throws {

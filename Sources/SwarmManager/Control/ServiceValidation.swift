@@ -20,16 +20,13 @@ enum ServiceValidation {
 
     static func refusal(_ text: String) -> APIError { .remote(.invalidArgument, text) }
 
-    /// There are no networks of the swarm yet, and of the engine's own only these two can be had.
+    /// Of the networks that every engine has, this one is none that services can have.
     private static func checkNetworks(_ networks: [NetworkAttachmentConfig]) throws(APIError) {
-        for network in networks where !["host", "bridge"].contains(network.target) {
-            let text = "network \(network.target ?? "") not found"
-            guard network.target == "none" else { throw APIError(404, text) }
-            throw APIError(404, "could not find the corresponding predefined swarm network: " + text)
-        }
+        guard networks.contains(where: { $0.target == "none" }) else { return }
+        throw APIError(404, "could not find the corresponding predefined swarm network: network none not found")
     }
 
-    private static func checkName(_ name: String) throws(APIError) {
+    static func checkName(_ name: String) throws(APIError) {
         guard !name.isEmpty else { throw refusal("meta: name must be provided") }
         guard isComponent(name) else { throw refusal("name must be valid as a DNS name component") }
         guard name.utf8.count <= 63 else { throw refusal("name must be 63 characters or fewer") }

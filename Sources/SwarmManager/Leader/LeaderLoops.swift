@@ -28,7 +28,10 @@ struct LeaderLoops: Sendable {
                     sessions.check(at: now())
                 }
             }
-            group.addTask { try await orchestration.run() }
+            group.addTask {
+                try await persisting { try await objects.addIngress(fence: fence, now: now()) }
+                try await orchestration.run()
+            }
             group.addTask {
                 var places: [String: String] = [:]
                 for await event in sessions.events {
@@ -218,6 +221,7 @@ extension Node {
         (state, message) = (.ready, "")
         let endpoint = Endpoint(report.address, defaultPort: 0)
         address = endpoint?.host ?? seen ?? address
+        dataPathAddress = report.dataPath.isEmpty || report.dataPath == address ? nil : report.dataPath
         guard manager != nil else { return }
         manager?.reachability = report.isServing ? .reachable : .unreachable
         if let endpoint, endpoint.port != 0 { manager?.address = endpoint.description }

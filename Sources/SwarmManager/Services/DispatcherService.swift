@@ -82,11 +82,14 @@ struct DispatcherService: WireDispatcher.SimpleServiceProtocol {
             }
             group.addTask {
                 var tracker = AssignmentTracker()
-                for await _ in term.orchestration.board.changes(of: node) {
-                    guard let tasks = term.orchestration.board.tasks(of: node), let state = view.current,
-                        let assignments = tracker.next(tasks, in: state)
-                    else { continue }
+                let board = term.orchestration.board
+                for await _ in board.changes(of: node, and: view) {
+                    guard let tasks = board.tasks(of: node), let state = view.current else { continue }
+                    let networks = board.networks(of: node, in: state)
+                    guard let assignments = tracker.next(tasks, networks: networks, in: state) else { continue }
                     for message in try assignments.wire() { send(.with { $0.assignments = message }) }
+                    // What comes right after it goes together.
+                    try await Task.sleep(for: .milliseconds(10))
                 }
             }
             for subscription in term.logs.subscriptions() { send(subscription) }

@@ -10,7 +10,24 @@ extension ClusterStore {
         transaction.require(absent: StoreKey.cluster)
         try transaction.put(cluster)
         try transaction.put(node)
+        var generator = SystemRandomNumberGenerator()
+        let ingress = try Transaction.creating(
+            .ingress, id: Identifier.make(using: &generator), now: cluster.createdAt, allocations: nil, cluster: cluster,
+            networks: [], nodes: [node])
+        transaction.conditions += ingress.conditions
+        transaction.operations += ingress.operations
         try await commit(transaction)
+    }
+
+    /// Gives a swarm its ingress network that was made before there were networks. One from which a person has removed it stays as it
+    /// is.
+    func addIngress(fence: Fence, now: Timestamp) async throws {
+        guard try await entry(StoreKey.networkAllocations) == nil else { return }
+        var generator = SystemRandomNumberGenerator()
+        let transaction = try await Transaction.creating(
+            .ingress, id: Identifier.make(using: &generator), now: now, allocations: nil, cluster: cluster().value, networks: [],
+            nodes: nodes().map(\.value))
+        try await commit(transaction.fenced(by: fence))
     }
 
     /// Makes a node the only manager, in a store whose other members were given up. Those that come back become workers.

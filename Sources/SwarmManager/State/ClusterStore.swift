@@ -22,6 +22,9 @@ public enum StoreKey {
     public static let removed = "removed/"
     public static let services = "services/"
     public static let tasks = "tasks/"
+    public static let networks = "networks/"
+    /// Nodes' own addresses in networks: `peers/<network>/<node>`.
+    public static let peers = "peers/"
     /// Which names are taken, and by whom: `names/services/web` holds an ID.
     public static let names = "names/"
 
@@ -29,14 +32,22 @@ public enum StoreKey {
     public static func removed(_ id: String) -> String { removed + id }
     public static func service(_ id: String) -> String { services + id }
     public static func task(_ id: String) -> String { tasks + id }
+    public static func network(_ id: String) -> String { networks + id }
+    public static func peers(of network: String) -> String { "\(peers)\(network)/" }
+    public static func peer(_ network: String, _ node: String) -> String { peers(of: network) + node }
     public static func all(_ kind: TaskData.Kind) -> String { kind.rawValue + "/" }
     public static func data(_ kind: TaskData.Kind, _ id: String) -> String { all(kind) + id }
     /// Names are unique whatever their case, as in Swarm mode.
     ///
-    /// - Parameter collection: `services`, `secrets` or `configs`.
+    /// - Parameter collection: `services`, `networks`, `secrets` or `configs`.
     public static func name(_ name: String, in collection: String) -> String { "\(names)\(collection)/\(name.lowercased())" }
     /// Changes with every change of published ports: who gives out ports names the version that it has read before the services.
     public static let portAllocations = "allocations/ports"
+    /// Changes with every network that is made: who gives out subnets names the version that it has read before the networks. Absent
+    /// only in a swarm that was made before there were any.
+    public static let networkAllocations = "allocations/networks"
+    /// Changes whenever a service comes to refer to a network, so that none is removed at the same moment.
+    public static let networkReferences = "allocations/network-references"
     /// Changes whenever a service comes to refer to a secret or a config, so that none is removed at the same moment.
     public static func references(to kind: TaskData.Kind) -> String { "allocations/\(kind.rawValue)" }
 }
@@ -61,6 +72,11 @@ public struct ClusterStore: Sendable {
     public func services() async throws -> [Versioned<Service>] { try await all(StoreKey.services) }
     public func task(_ id: String) async throws -> Versioned<TaskRecord>? { try await read(StoreKey.task(id)) }
     public func tasks() async throws -> [Versioned<TaskRecord>] { try await all(StoreKey.tasks) }
+    public func networks() async throws -> [Versioned<Network>] { try await all(StoreKey.networks) }
+    /// The nodes that are in a network, in order of their IDs.
+    func peers(of network: String) async throws -> [NetworkPeer] {
+        try await all(StoreKey.peers(of: network)).map { (peer: Versioned<NetworkPeer>) in peer.value }
+    }
     public func data(_ kind: TaskData.Kind) async throws -> [Versioned<TaskData>] { try await all(StoreKey.all(kind)) }
 
     private func all<Value: Decodable>(_ prefix: String) async throws -> [Versioned<Value>] {
@@ -150,6 +166,10 @@ extension Transaction {
     mutating func put(_ cluster: Cluster) throws { put(StoreKey.cluster, try JSONEncoder().encode(cluster)) }
     mutating func put(_ service: Service) throws { put(StoreKey.service(service.id), try JSONEncoder().encode(service)) }
     mutating func put(_ task: TaskRecord) throws { put(StoreKey.task(task.id), try JSONEncoder().encode(task)) }
+    mutating func put(_ network: Network) throws { put(StoreKey.network(network.id), try JSONEncoder().encode(network)) }
+    mutating func put(_ peer: NetworkPeer) throws {
+        put(StoreKey.peer(peer.networkID, peer.nodeID), try JSONEncoder().encode(peer))
+    }
     mutating func put(_ data: TaskData) throws { put(StoreKey.data(data.kind, data.id), try JSONEncoder().encode(data)) }
     mutating func put(_ removed: RemovedNode) throws {
         put(StoreKey.removed(removed.id), try JSONEncoder().encode(removed))

@@ -14,10 +14,15 @@ public struct ClusterState: Sendable {
     public var services: [String: Versioned<Service>] = [:]
     public var secrets: [String: Versioned<TaskData>] = [:]
     public var configs: [String: Versioned<TaskData>] = [:]
+    public var networks: [String: Versioned<Network>] = [:]
+    /// Nodes' own addresses in networks, by what follows `StoreKey.peers`.
+    public var peers: [String: Versioned<NetworkPeer>] = [:]
     /// Who leads, or was the last to.
     public var leader: Leader?
     /// The store's revision of the newest change in it.
     public var revision: UInt64 = 0
+    /// Counts the changes of networks and what is in them, tasks aside.
+    public var topology: UInt64 = 0
 
     /// The managers among the nodes, in order of their IDs.
     public var managers: [Node] {
@@ -40,10 +45,16 @@ public struct ClusterState: Sendable {
             return Versioned(try ClusterStore.decode(entry), version: entry.modRevision)
         }
         switch change.key[...slash] {
+        case StoreKey.nodes, StoreKey.services, StoreKey.networks: topology += 1
+        default: break
+        }
+        switch change.key[...slash] {
         case StoreKey.nodes: nodes[id] = try value()
         case StoreKey.services: services[id] = try value()
         case StoreKey.all(.secret): secrets[id] = try value()
         case StoreKey.all(.config): configs[id] = try value()
+        case StoreKey.networks: networks[id] = try value()
+        case StoreKey.peers: peers[id] = try value()
         case StoreKey.removed:
             if case .put = change { removed.insert(id) } else { removed.remove(id) }
         default: break
@@ -80,7 +91,10 @@ public final class ClusterView: Sendable {
             var state = inner.withLock { $0.state }
             switch observation {
             case .snapshot(let snapshot):
+                let topology = state.topology
                 state = ClusterState()
+                // All of it may be another's now.
+                state.topology = topology + 1
                 for entry in snapshot.entries { apply(.put(entry), to: &state) }
                 state.revision = snapshot.revision
             case .batch(let batch):

@@ -3,7 +3,7 @@ import SwarmModel
 
 /// Something that has happened to an object of the swarm, with the attributes that `docker events` shows.
 public struct SwarmChange: Sendable, Equatable {
-    public enum Kind: String, Sendable { case node, service, secret, config }
+    public enum Kind: String, Sendable { case node, service, network, secret, config }
     public enum Action: String, Sendable { case create, update, remove }
 
     public var kind: Kind
@@ -21,6 +21,7 @@ public struct SwarmChange: Sendable, Equatable {
         }
             // One that a person has removed is gone for everybody but the leader.
             + between(.service, old.services, new.services, name: \.name, isThere: { !$0.isRemoved }, differences)
+            + between(.network, old.networks, new.networks, name: \.name) { $0 == $1 ? nil : [:] }
             + between(.secret, old.secrets, new.secrets, name: \.name) { $0 == $1 ? nil : [:] }
             + between(.config, old.configs, new.configs, name: \.name) { $0 == $1 ? nil : [:] }
     }

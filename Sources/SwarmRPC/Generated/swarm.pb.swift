@@ -304,6 +304,9 @@ public nonisolated struct WireNodeReport: Sendable {
   /// a manager that reads and writes its store
   public var serving: Bool = false
 
+  /// the address that packets of networks come from and go to; empty: the one above
+  public var dataPath: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -365,7 +368,8 @@ public nonisolated struct WireLeaveResponse: Sendable {
   public init() {}
 }
 
-/// What a node is to run. Tasks, secrets and configs are JSON, as the store has them: TaskRecord and TaskData.
+/// What a node is to run. Tasks, secrets and configs are JSON, as the store has them: TaskRecord and TaskData; so is what the node's
+/// data plane needs to know of networks: NetworkAssignment, PeerAssignment, EndpointAssignment and ServiceAssignment.
 public nonisolated struct WireAssignments: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -389,6 +393,39 @@ public nonisolated struct WireAssignments: Sendable {
   public var removedSecrets: [String] = []
 
   public var removedConfigs: [String] = []
+
+  /// those that the node has a place in
+  public var networks: [Data] = []
+
+  /// nodes, tasks and services in them
+  public var peers: [Data] = []
+
+  public var endpoints: [Data] = []
+
+  public var networkServices: [Data] = []
+
+  public var removedNetworks: [String] = []
+
+  public var removedPeers: [WireNetworkMember] = []
+
+  public var removedEndpoints: [WireNetworkMember] = []
+
+  public var removedNetworkServices: [WireNetworkMember] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct WireNetworkMember: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var networkID: String = String()
+
+  /// of a node, a task or a service
+  public var id: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1051,7 +1088,7 @@ nonisolated extension WireBeat: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension WireNodeReport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".NodeReport"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}description\0\u{1}address\0\u{1}serving\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}description\0\u{1}address\0\u{1}serving\0\u{3}data_path\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1062,6 +1099,7 @@ nonisolated extension WireNodeReport: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 1: try { try decoder.decodeSingularBytesField(value: &self.description_p) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.address) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.serving) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.dataPath) }()
       default: break
       }
     }
@@ -1077,6 +1115,9 @@ nonisolated extension WireNodeReport: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if self.serving != false {
       try visitor.visitSingularBoolField(value: self.serving, fieldNumber: 3)
     }
+    if !self.dataPath.isEmpty {
+      try visitor.visitSingularStringField(value: self.dataPath, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1084,6 +1125,7 @@ nonisolated extension WireNodeReport: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.description_p != rhs.description_p {return false}
     if lhs.address != rhs.address {return false}
     if lhs.serving != rhs.serving {return false}
+    if lhs.dataPath != rhs.dataPath {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1209,7 +1251,7 @@ nonisolated extension WireLeaveResponse: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension WireAssignments: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Assignments"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}complete\0\u{1}more\0\u{1}tasks\0\u{1}secrets\0\u{1}configs\0\u{3}removed_tasks\0\u{3}removed_secrets\0\u{3}removed_configs\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}complete\0\u{1}more\0\u{1}tasks\0\u{1}secrets\0\u{1}configs\0\u{3}removed_tasks\0\u{3}removed_secrets\0\u{3}removed_configs\0\u{1}networks\0\u{1}peers\0\u{1}endpoints\0\u{3}network_services\0\u{3}removed_networks\0\u{3}removed_peers\0\u{3}removed_endpoints\0\u{3}removed_network_services\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1225,6 +1267,14 @@ nonisolated extension WireAssignments: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 6: try { try decoder.decodeRepeatedStringField(value: &self.removedTasks) }()
       case 7: try { try decoder.decodeRepeatedStringField(value: &self.removedSecrets) }()
       case 8: try { try decoder.decodeRepeatedStringField(value: &self.removedConfigs) }()
+      case 9: try { try decoder.decodeRepeatedBytesField(value: &self.networks) }()
+      case 10: try { try decoder.decodeRepeatedBytesField(value: &self.peers) }()
+      case 11: try { try decoder.decodeRepeatedBytesField(value: &self.endpoints) }()
+      case 12: try { try decoder.decodeRepeatedBytesField(value: &self.networkServices) }()
+      case 13: try { try decoder.decodeRepeatedStringField(value: &self.removedNetworks) }()
+      case 14: try { try decoder.decodeRepeatedMessageField(value: &self.removedPeers) }()
+      case 15: try { try decoder.decodeRepeatedMessageField(value: &self.removedEndpoints) }()
+      case 16: try { try decoder.decodeRepeatedMessageField(value: &self.removedNetworkServices) }()
       default: break
       }
     }
@@ -1255,6 +1305,30 @@ nonisolated extension WireAssignments: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.removedConfigs.isEmpty {
       try visitor.visitRepeatedStringField(value: self.removedConfigs, fieldNumber: 8)
     }
+    if !self.networks.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.networks, fieldNumber: 9)
+    }
+    if !self.peers.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.peers, fieldNumber: 10)
+    }
+    if !self.endpoints.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.endpoints, fieldNumber: 11)
+    }
+    if !self.networkServices.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.networkServices, fieldNumber: 12)
+    }
+    if !self.removedNetworks.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.removedNetworks, fieldNumber: 13)
+    }
+    if !self.removedPeers.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.removedPeers, fieldNumber: 14)
+    }
+    if !self.removedEndpoints.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.removedEndpoints, fieldNumber: 15)
+    }
+    if !self.removedNetworkServices.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.removedNetworkServices, fieldNumber: 16)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1267,6 +1341,49 @@ nonisolated extension WireAssignments: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.removedTasks != rhs.removedTasks {return false}
     if lhs.removedSecrets != rhs.removedSecrets {return false}
     if lhs.removedConfigs != rhs.removedConfigs {return false}
+    if lhs.networks != rhs.networks {return false}
+    if lhs.peers != rhs.peers {return false}
+    if lhs.endpoints != rhs.endpoints {return false}
+    if lhs.networkServices != rhs.networkServices {return false}
+    if lhs.removedNetworks != rhs.removedNetworks {return false}
+    if lhs.removedPeers != rhs.removedPeers {return false}
+    if lhs.removedEndpoints != rhs.removedEndpoints {return false}
+    if lhs.removedNetworkServices != rhs.removedNetworkServices {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireNetworkMember: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".NetworkMember"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}network_id\0\u{1}id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.networkID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.networkID.isEmpty {
+      try visitor.visitSingularStringField(value: self.networkID, fieldNumber: 1)
+    }
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireNetworkMember, rhs: WireNetworkMember) -> Bool {
+    if lhs.networkID != rhs.networkID {return false}
+    if lhs.id != rhs.id {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -137,6 +137,31 @@ actor FakeBackend: SwarmBackend {
         try note("updateData \(kind) \(name) \(version) \(spec.labels ?? [:])")
     }
     func removeData(_ kind: TaskData.Kind, _ name: String) throws { try note("removeData \(kind) \(name)") }
+    var allNetworks: [NetworkResource] = []
+
+    func set(state: String) { self.state = state }
+    func set(networks: [NetworkResource]) { allNetworks = networks }
+
+    func networks(verbose: Bool) throws -> [NetworkResource] {
+        try note("networks \(verbose)")
+        return allNetworks
+    }
+    func network(_ name: String, verbose: Bool) throws -> NetworkResource {
+        try note("network \(name) \(verbose)")
+        let found = allNetworks.first { $0.id == name || $0.name == name } ?? allNetworks.first { $0.id.hasPrefix(name) }
+        guard let found else { throw APIError(404, "network \(name) not found") }
+        return found
+    }
+    func createNetwork(_ request: NetworkCreateRequest) throws -> String {
+        try note("createNetwork \(request.name ?? "-")")
+        return "o1"
+    }
+    func removeNetwork(_ name: String) throws { try note("removeNetwork \(name)") }
+    func pruneNetworks(where filter: @Sendable (NetworkResource) -> Bool) throws -> [String] {
+        try note("pruneNetworks")
+        return allNetworks.filter(filter).map(\.name)
+    }
+
     func logs(_ selection: LogSelection, deliver: @escaping @Sendable ([LogLine]) async throws -> Void) async throws {
         try note("logs \(selection.source) \(selection.follows) \(selection.output) \(selection.errors) \(selection.tail ?? -1)")
         guard let logLines else { return }

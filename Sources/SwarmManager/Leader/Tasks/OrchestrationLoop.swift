@@ -82,7 +82,7 @@ final class OrchestrationLoop: Sendable {
         }
         // Services must not be older than their tasks: one that has gone with its last task would come back.
         for await state in view.states() where state.revision >= snapshot.revision {
-            board.replace(tasks)
+            board.replace(tasks, peers: state.peers.values.map(\.value))
             return Workload(state, tasks: tasks, now: now()) {
                 var generator = SystemRandomNumberGenerator()
                 return Identifier.make(using: &generator)
@@ -141,11 +141,13 @@ final class OrchestrationLoop: Sendable {
                 case .deleteService(let id):
                     transaction.require(StoreKey.service(id), modRevision: workload.services[id] ?? 0)
                     transaction.delete(StoreKey.service(id))
+                case .peer(let peer): try transaction.put(peer)
+                case .removePeer(let network, let node): transaction.delete(StoreKey.peer(network, node))
                 }
             }
             let revision = try await store.commit(transaction.fenced(by: fence))
             workload.wrote(part, revision: revision)
-            board.apply(put: put, remove: removed)
+            board.apply(put: put, remove: removed, part)
         }
     }
 }

@@ -11,6 +11,7 @@ struct Workload {
     private var orchestrator: Orchestrator
     private(set) var tasks: [String: TaskRecord] = [:]
     private var nodes: [String: UInt64] = [:]
+    private var networks: [String: UInt64] = [:]
     /// The versions that are known, so that a change of theirs is noticed and a write on top of another's is not done.
     private(set) var services: [String: UInt64] = [:]
     /// Reported, and not yet written.
@@ -24,6 +25,7 @@ struct Workload {
     init(_ state: ClusterState, tasks: [TaskRecord], now: Timestamp, makeID: @escaping () -> String) {
         orchestrator = Orchestrator(makeID: makeID)
         follow(state)
+        for peer in state.peers.values { orchestrator.put(peer.value) }
         for task in tasks {
             self.tasks[task.id] = task
             orchestrator.put(task, now: now)
@@ -37,6 +39,15 @@ struct Workload {
     mutating func follow(_ state: ClusterState) {
         guard state.revision >= written else { return }
         orchestrator.history = Int(state.cluster?.spec.orchestration?.taskHistoryRetentionLimit ?? 5)
+        // Before what is in them.
+        for (id, network) in state.networks where networks[id] != network.version {
+            networks[id] = network.version
+            orchestrator.put(network.value)
+        }
+        for id in networks.keys where state.networks[id] == nil {
+            networks[id] = nil
+            orchestrator.removeNetwork(id)
+        }
         for (id, node) in state.nodes where nodes[id] != node.version {
             nodes[id] = node.version
             orchestrator.put(node.value)
@@ -85,7 +96,7 @@ struct Workload {
             case .deleteTask(let id):
                 tasks[id] = nil
                 changed.insert(id)
-            case .service, .deleteService: break
+            case .service, .deleteService, .peer, .removePeer: break
             }
         }
         let reports = reported.subtracting(changed).sorted().compactMap { tasks[$0].map(Change.update) }
@@ -100,7 +111,7 @@ struct Workload {
             switch change {
             case .service(let service): services[service.id] = revision
             case .deleteService(let id): services[id] = nil
-            case .create, .update, .deleteTask: break
+            case .create, .update, .deleteTask, .peer, .removePeer: break
             }
         }
     }

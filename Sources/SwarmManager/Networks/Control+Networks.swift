@@ -1,0 +1,180 @@
+import DockerAPI
+import FoundationEssentials
+import SwarmModel
+import SwarmStore
+
+extension Control {
+    /// All networks of the swarm, as the API shows them.
+    ///
+    /// - Parameter verbose: with the services and the nodes in them.
+    public func networks(verbose: Bool = false) async throws -> [NetworkResource] {
+        let networks = try await objects.networks().map(\.value).sorted { $0.name < $1.name }
+        guard verbose else { return networks.map(\.shown) }
+        var shown: [NetworkResource] = []
+        for network in networks { shown.append(try await detailed(network)) }
+        return shown
+    }
+
+    /// - Parameters:
+    ///   - name: an ID, a name, or the beginning of an ID; looked for in that order.
+    ///   - verbose: with the services and the nodes in it.
+    public func network(_ name: String, verbose: Bool) async throws -> NetworkResource {
+        let network = try await findNetwork(name).value
+        return verbose ? try await detailed(network) : network.shown
+    }
+
+    /// - Returns: the ID.
+    public func createNetwork(_ request: NetworkCreateRequest) async throws -> String {
+        let spec = try request.spec()
+        var generator = SystemRandomNumberGenerator()
+        let id = Identifier.make(using: &generator)
+        let name = StoreKey.name(spec.name ?? "", in: "networks")
+        let taken = APIError(409, "network with name \(spec.name ?? "") already exists")
+        try await retrying {
+            // The guard first: what is read after it is at least as new.
+            let allocations = try await objects.entry(StoreKey.networkAllocations)
+            let networks = try await objects.networks().map(\.value)
+            guard !networks.contains(where: { $0.name.lowercased() == spec.name?.lowercased() }) else { throw taken }
+            let transaction = try await Transaction.creating(
+                spec, id: id, now: now(), allocations: allocations, cluster: objects.cluster().value, networks: networks,
+                nodes: objects.nodes().map(\.value))
+            let conflict = try await objects.attempt(transaction)
+            if conflict?.condition.key == name { throw taken }
+            return conflict == nil
+        }
+        return id
+    }
+
+    public func removeNetwork(_ name: String) async throws {
+        try await retrying {
+            // The guard first: services that come to refer to it later change it.
+            let guarded = try await objects.entry(StoreKey.networkReferences)
+            let present = try await findNetwork(name)
+            let network = present.value
+            try await checkUnused(network)
+            var transaction = Transaction()
+            transaction.require(StoreKey.network(network.id), modRevision: present.version)
+            if let guarded {
+                transaction.require(StoreKey.networkReferences, modRevision: guarded.modRevision)
+            } else {
+                transaction.require(absent: StoreKey.networkReferences)
+            }
+            transaction.delete(StoreKey.network(network.id))
+            transaction.delete(StoreKey.name(network.name, in: "networks"))
+            return try await objects.attempt(transaction) == nil
+        }
+    }
+
+    /// Removes networks that nothing uses, but for the one of the routing mesh.
+    ///
+    /// - Parameter filter: which of them.
+    /// - Returns: their names.
+    public func pruneNetworks(where filter: (NetworkResource) -> Bool) async throws -> [String] {
+        var removed: [String] = []
+        for network in try await objects.networks().map(\.value) where !network.isIngress && filter(network.shown) {
+            do {
+                try await removeNetwork(network.id)
+                removed.append(network.name)
+            } catch let error as APIError where error.status == 400 || error.status == 404 {
+                // In use, or gone meanwhile.
+                continue
+            }
+        }
+        return removed
+    }
+
+    private func checkUnused(_ network: Network) async throws {
+        let services = try await present().map(\.value)
+        if network.isIngress {
+            if let user = services.first(where: { $0.spec.endpoint?.hasIngressPorts ?? false }) {
+                throw APIError.remote(
+                    .failedPrecondition, "ingress network cannot be removed because service \(user.id) depends on it")
+            }
+        } else if let user = services.first(where: { $0.spec.taskTemplate.networkIDs.contains(network.id) }) {
+            throw APIError.remote(.failedPrecondition, "network \(network.id) is in use by service \(user.id)")
+        }
+        let living = Set(services.map(\.id))
+        // Tasks of a service that was removed are on their way out.
+        let user = try await objects.tasks().map(\.value).first { task in
+            living.contains(task.serviceID) && task.desiredState <= .running && task.status.state <= .running
+                && task.networks.contains { $0.networkID == network.id }
+        }
+        if let user {
+            throw APIError.remote(.failedPrecondition, "network \(network.id) is in use by task \(user.id)")
+        }
+    }
+
+    private func findNetwork(_ name: String) async throws -> Versioned<Network> {
+        try Lookup.find("network", name, in: try await objects.networks())
+    }
+
+    /// The spec with its networks by their IDs.
+    ///
+    /// - Throws: status 404 for one that is not there.
+    func resolvingNetworks(of spec: ServiceSpec) async throws -> ServiceSpec {
+        guard !spec.taskTemplate.networkIDs.isEmpty else { return spec }
+        let networks = try await objects.networks()
+        var spec = spec
+        var resolved: [NetworkAttachmentConfig] = []
+        for attachment in spec.taskTemplate.networks ?? [] {
+            var attachment = attachment
+            let target = attachment.target ?? ""
+            if !TaskSpec.predefinedNetworks.contains(target) {
+                let network = try Lookup.find("network", target, in: networks).value
+                guard !network.isIngress else {
+                    throw ServiceValidation.refusal(
+                        "Service cannot be explicitly attached to the ingress network \"\(network.name)\"")
+                }
+                attachment.target = network.id
+            }
+            if !resolved.contains(where: { $0.target == attachment.target }) { resolved.append(attachment) }
+        }
+        spec.taskTemplate.networks = resolved
+        return spec
+    }
+}
+
+extension Network: Named {}
+
+extension Transaction {
+    /// Puts a network into the store, if what it was planned from has not changed since.
+    ///
+    /// - Parameter allocations: what was under the key before everything else was read.
+    static func creating(
+        _ spec: NetworkSpec, id: String, now: Timestamp, allocations: StoreEntry?, cluster: Cluster, networks: [Network],
+        nodes: [Node]
+    ) throws -> Transaction {
+        let last = try allocations.map { try ClusterStore.decode($0) as NetworkAllocations }
+        let plan = NetworkPlan(
+            cluster: cluster, networks: networks, nodes: nodes.compactMap { IPv4Address($0.address) }, last: last?.lastVNI)
+        let network = try plan.network(spec, id: id, now: now)
+        var transaction = Transaction()
+        let name = StoreKey.name(network.name, in: "networks")
+        transaction.require(absent: name)
+        if let allocations {
+            transaction.require(StoreKey.networkAllocations, modRevision: allocations.modRevision)
+        } else {
+            transaction.require(absent: StoreKey.networkAllocations)
+        }
+        let isChosen = spec.driver?.options?[NetworkOption.vni] == nil
+        let next = NetworkAllocations(lastVNI: isChosen ? network.vni : last?.lastVNI ?? NetworkPlan.firstVNI - 1)
+        transaction.put(StoreKey.networkAllocations, try JSONEncoder().encode(next))
+        transaction.put(name, Data(network.id.utf8))
+        try transaction.put(network)
+        return transaction
+    }
+}
+
+/// What is remembered of networks that were there before. It is also what changes with each network that is made, so that two that are
+/// made at once do not get the same.
+struct NetworkAllocations: Codable {
+    var lastVNI: UInt32
+}
+
+extension NetworkSpec {
+    /// The network of the routing mesh that a new swarm has.
+    static let ingress = NetworkSpec(
+        name: "ingress", driver: LogDriver(name: "overlay"), isIngress: true,
+        ipam: IPAMOptions(driver: LogDriver(name: "default")),
+        scope: "swarm")
+}

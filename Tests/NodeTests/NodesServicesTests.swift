@@ -153,17 +153,21 @@ struct NodesServicesTests {
     func logsComeFromAllNodes(_ orchestrator: Orchestrator) async throws {
         let cluster = try await Cluster.withImages(orchestrator, managers: 1, workers: 1)
         let manager = cluster[1]
+        // The engine reads the two streams side by side: only the pause makes sure which line is the last.
         try await manager.sh(
             """
             docker service create -q --name talk --mode global busybox \
-            sh -c 'trap exit TERM; for i in 1 2 3; do echo line $i; done; echo bad >&2; sleep 100000 & wait'
+            sh -c 'trap exit TERM; echo bad >&2; sleep 2; for i in 1 2 3; do echo line $i; done; sleep 100000 & wait'
             """)
+        try await eventually("both have said everything") {
+            try await manager.sh("docker service logs --raw talk 2>/dev/null | grep -c 'line 3' || true") == "2"
+        }
         let all = try await manager.sh("docker service logs --raw talk 2>/dev/null | sort")
         #expect(all == ["line 1", "line 1", "line 2", "line 2", "line 3", "line 3"].joined(separator: "\n"))
         #expect(try await manager.sh("docker service logs --raw talk 2>&1 >/dev/null") == "bad\nbad")
         #expect(try await manager.sh("docker service logs --raw --tail 2 talk 2>/dev/null | sort -u").contains("line 3"))
         let task = try await manager.sh("docker service ps -q --no-trunc --filter node=node-2 talk")
-        let named = try await manager.sh("docker service logs --tail 2 --no-trunc \(task) 2>/dev/null")
+        let named = try await manager.sh("docker service logs --tail 1 --no-trunc \(task) 2>/dev/null")
         expect(named, matches: #"talk\.\S+\.\#(task)@node-2 +\| line 3"#)
         let followed = try await manager.attempt("timeout 5 docker service logs --raw --follow talk 2>/dev/null")
         #expect(followed.text.split(separator: "\n").count == 6, "\(followed.text)")

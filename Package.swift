@@ -109,10 +109,16 @@ let package = Package(
         .target(
             name: "SwarmAgent",
             dependencies: [
-                "SwarmSecurity", "SwarmModel", "SwarmRPC", "GoTemplate", "CMount",
+                "SwarmSecurity", "SwarmModel", "SwarmRPC", "NameService", "Netlink", "NFTables", "GoTemplate", "CMount",
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ] + nio + logging,
             swiftSettings: settings),
+        // Thin Swift APIs over what a node's networks are made of.
+        .target(name: "NameService", dependencies: ["SwarmModel"] + nio + logging, swiftSettings: settings),
+        .target(name: "Netlink", dependencies: ["CNetlink"], swiftSettings: settings),
+        .systemLibrary(name: "CNetlink"),
+        .target(
+            name: "NFTables", dependencies: [.product(name: "Subprocess", package: "swift-subprocess")], swiftSettings: settings),
         // What becomes of services and tasks: values in, decisions out.
         .target(
             name: "Orchestration",
@@ -181,6 +187,9 @@ let package = Package(
         .testTarget(name: "MachineCLITests", dependencies: ["MachineCLI"], exclude: ["Golden"], swiftSettings: settings),
         .testTarget(name: "LabCLITests", dependencies: ["LabCLI", "Lab"], swiftSettings: settings),
         .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: settings),
+        .testTarget(name: "NameServiceTests", dependencies: ["SeededRandom", "NameService"] + nio, swiftSettings: settings),
+        .testTarget(name: "NetlinkTests", dependencies: ["Netlink"], swiftSettings: settings),
+        .testTarget(name: "NFTablesTests", dependencies: ["NFTables"], swiftSettings: settings),
         .testTarget(name: "NodeTests", dependencies: ["Processes"], swiftSettings: settings),
         .testTarget(name: "DockerAPITests", dependencies: ["DockerAPI"], swiftSettings: settings),
         .testTarget(name: "OrchestrationTests", dependencies: ["SeededRandom", "Orchestration"], swiftSettings: settings),

@@ -23,6 +23,8 @@ struct NodeFiles: Sendable {
 
     /// What was assigned to the node.
     var tasks: String { stateDirectory + "/tasks" }
+    /// The networks that the node has a place in.
+    var networks: String { stateDirectory + "/networks.json" }
     /// Secrets and configs that tasks find in files.
     var taskFiles: String { runDirectory + "/tasks" }
 
@@ -47,6 +49,7 @@ struct NodeFiles: Sendable {
         try eraseStore()
         try remove(credentials)
         try remove(tasks)
+        try remove(networks)
         try eraseBackups()
     }
 

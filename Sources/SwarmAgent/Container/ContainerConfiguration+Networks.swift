@@ -4,15 +4,24 @@ extension ContainerConfiguration {
     /// The engine's own networks that a service may name: they are the same on every node.
     private static let predefined: Set<String> = ["host", "none", "bridge"]
 
-    /// Puts the container into its networks.
-    ///
-    /// Here is where `task.networks`, its places in networks of the swarm, become endpoints of the container. Until then, what is in
-    /// none of the engine's own networks is in its default one.
-    mutating func attachNetworks(of task: TaskRecord) {
-        for network in task.spec.networks ?? [] {
-            guard let target = network.target, Self.predefined.contains(target) else { continue }
-            host.networkMode = target
+    /// Puts the container into its networks: one of the engine's own, those of the swarm, or else the engine's default one.
+    mutating func attachNetworks(of task: TaskRecord, places: [NetworkPlace]) {
+        if let own = task.spec.networks?.compactMap(\.target).first(where: Self.predefined.contains) {
+            host.networkMode = own
             return
         }
+        guard let first = places.first else { return }
+        host.networkMode = first.network
+        networking = NetworkingConfiguration(
+            endpoints: Dictionary(places.map { ($0.network, .init($0)) }) { first, _ in first })
+        if let resolver = places.compactMap(\.resolver).first { host.nameservers = ["\(resolver)"] }
+    }
+}
+
+extension NetworkingConfiguration.Endpoint {
+    /// The MAC address follows from the other, so that nodes know it of each other's containers without being told.
+    init(_ place: NetworkPlace) {
+        self.init(
+            addresses: .init(address: "\(place.address)"), mac: place.address.mac)
     }
 }

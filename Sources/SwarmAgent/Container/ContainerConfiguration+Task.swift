@@ -4,9 +4,11 @@ import SwarmModel
 extension ContainerConfiguration {
     /// The container of a task.
     ///
-    /// - Parameter files: where secrets and configs are that it finds in files.
+    /// - Parameters:
+    ///   - files: where secrets and configs are that it finds in files.
+    ///   - places: where it is in networks of the swarm.
     /// - Throws: where the task asks for what no container can have, or a template in it is wrong.
-    init(_ task: TaskRecord, on node: NodeFacts, files: [Mount] = []) throws {
+    init(_ task: TaskRecord, on node: NodeFacts, files: [Mount] = [], places: [NetworkPlace] = []) throws {
         guard let spec = task.spec.container, let image = spec.image else {
             throw InvalidTask("this node can only run containers")
         }
@@ -28,7 +30,7 @@ extension ContainerConfiguration {
         host = HostConfiguration(spec, resources: task.spec.resources, logDriver: task.spec.logDriver)
         host.mounts = (try templates.expand(spec.mounts ?? []) + files).nonEmpty
         publishPorts(of: task)
-        attachNetworks(of: task)
+        attachNetworks(of: task, places: places)
     }
 
     /// With the templates in it expanded.

@@ -113,9 +113,19 @@ struct NetworkingConfiguration: Encodable, Sendable, Equatable {
     var endpoints: [String: Endpoint]
 
     struct Endpoint: Encodable, Sendable, Equatable {
-        var aliases: [String]?
+        var addresses: Addresses
+        var mac: String
 
-        enum CodingKeys: String, CodingKey { case aliases = "Aliases" }
+        enum CodingKeys: String, CodingKey {
+            case addresses = "IPAMConfig"
+            case mac = "MacAddress"
+        }
+    }
+
+    struct Addresses: Encodable, Sendable, Equatable {
+        var address: String
+
+        enum CodingKeys: String, CodingKey { case address = "IPv4Address" }
     }
 
     enum CodingKeys: String, CodingKey { case endpoints = "EndpointsConfig" }

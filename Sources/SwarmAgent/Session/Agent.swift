@@ -24,21 +24,18 @@ public struct Agent: Sendable {
 
     private let host: any AgentHost
     private let worker: Worker?
-    private let dataPlane: any DataPlane
     private let timing: Timing
     private let group: any EventLoopGroup
     private let logger: Logger
 
     /// - Parameters:
     ///   - worker: carries out what is assigned; nil for an agent that only takes its leave.
-    ///   - dataPlane: makes the networks that tasks are in.
     public init(
-        _ host: any AgentHost, worker: Worker?, dataPlane: any DataPlane = NoDataPlane(), timing: Timing = Timing(),
+        _ host: any AgentHost, worker: Worker?, timing: Timing = Timing(),
         group: any EventLoopGroup, logger: Logger
     ) {
         self.host = host
         self.worker = worker
-        self.dataPlane = dataPlane
         self.timing = timing
         self.group = group
         self.logger = logger
@@ -162,7 +159,6 @@ public struct Agent: Sendable {
     ) async throws {
         try await withThrowingDiscardingTaskGroup { group in
             var coming = Assignments(isComplete: false)
-            var networks = NodeNetworks()
             for try await message in response.messages {
                 heard.now()
                 switch message.message {
@@ -173,12 +169,6 @@ public struct Agent: Sendable {
                 case .assignments(let wire):
                     try coming.take(wire)
                     guard !wire.more else { continue }
-                    if coming.isComplete { networks = NodeNetworks() }
-                    if coming.isComplete || !coming.network.isEmpty {
-                        networks.apply(coming.network)
-                        // Before the tasks that are in them.
-                        await dataPlane.take(networks)
-                    }
                     await worker?.take(coming)
                     coming = Assignments(isComplete: false)
                 case .logs(let subscription):

@@ -13,8 +13,9 @@ extension TaskRunner {
         _ = try ContainerConfiguration(task, on: node)
         guard let data = try await surroundings.data(task) else { return await waitForChange() }
         guard await pulled(image) else { return await waitForChange() }
+        guard let places = try await surroundings.networks.places(of: task) else { return await waitForChange() }
         let mounts = try surroundings.files.write(data, for: task, on: node)
-        let configuration = try ContainerConfiguration(task, on: node, files: mounts)
+        let configuration = try ContainerConfiguration(task, on: node, files: mounts, places: places)
         try Self.requireSources(configuration.host.mounts ?? [])
         do {
             container = try await surroundings.engine.create(configuration, name: task.name)
@@ -121,11 +122,21 @@ extension TaskRunner {
         if case .underway(let pull) = pulling { pull.cancel() }
         let exists = life.status.container != nil || life.status.state >= .preparing
         if exists, exit == nil {
+            try await drain()
             try await stopContainer()
             if exit == nil { try await lookForExit() }
         }
         let (id, code) = (life.status.container?.id, exit?.code)
         change { $0.stopped(container: id, code: code) }
+    }
+
+    /// What others send to it has time to end, and nothing new is sent, before it is told to stop.
+    private func drain() async throws {
+        guard !task.networks.isEmpty, life.status.state == .running, !hasDrained else { return }
+        hasDrained = true
+        await surroundings.networks.drain(task.id)
+        let end = ContinuousClock.now + surroundings.drain
+        while exit == nil, !isGone, ContinuousClock.now < end { await pause(end - ContinuousClock.now) }
     }
 
     private func stopContainer() async throws {

@@ -18,6 +18,8 @@ actor TaskRunner {
     var pulling: Pull?
     /// Whether the engine was asked to start the container: the answer may have been lost.
     var hasTriedStart = false
+    /// Whether nothing new is sent to the container any more.
+    var hasDrained = false
     /// Whether what the container was before this process is to be found out first.
     private var isUncertain: Bool
     private var isLeaving = false
@@ -144,8 +146,8 @@ actor TaskRunner {
         if !expected || attempts > 0 { signal() }
     }
 
-    /// Data that it may have been waiting for has come.
-    func dataHasCome() { signal() }
+    /// Data or networks that it may have been waiting for have come.
+    func somethingHasCome() { signal() }
 
     // MARK: Waiting
 
@@ -161,7 +163,7 @@ actor TaskRunner {
     }
 
     /// Waits for a moment, or until something changes.
-    private func pause(_ duration: Duration) async {
+    func pause(_ duration: Duration) async {
         let timer = Task {
             try await Task.sleep(for: duration)
             self.signal()

@@ -58,5 +58,6 @@ extension Worker {
         } catch {
             logger.warning("containers of the swarm's tasks could not be removed", metadata: ["error": "\(error)"])
         }
+        await networks.removeAll()
     }
 }

@@ -18,6 +18,8 @@ public actor Worker {
         public var runDirectory: String
         /// After which a step that could not be taken is tried again.
         public var pause: Duration = .seconds(1)
+        /// For how long nothing new is sent to a task that is in networks before it is stopped.
+        public var drain: Duration = .seconds(1)
 
         public init(nodeID: String, engineSocket: String, stateDirectory: String, runDirectory: String) {
             self.nodeID = nodeID
@@ -39,12 +41,14 @@ public actor Worker {
     let files: TaskFiles
     let logger: Logger
     let now: @Sendable () -> Timestamp
+    let networks: any DataPlane
     private let images: ImagePuller
     private let describe: @Sendable () async -> SwarmNode.Description
     private var hasLoaded = false
     private var hasEnded = false
     var entries: [String: Entry] = [:]
     private var data: [TaskData.Key: TaskData] = [:]
+    private var nodeNetworks = NodeNetworks()
     /// Whether a manager has told everything since this process began: what is not in it is nobody's.
     var isComplete = false
     var cleaning: Task<Void, Never>?
@@ -53,12 +57,15 @@ public actor Worker {
     private var logListeners: [Int: AsyncStream<String>.Continuation] = [:]
     private var nextListener = 0
 
-    /// - Parameter describe: what the node tells of itself; templates may refer to it.
+    /// - Parameters:
+    ///   - networks: makes the networks that tasks are in.
+    ///   - describe: what the node tells of itself; templates may refer to it.
     public init(
-        _ configuration: Configuration, group: any EventLoopGroup, logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        _ configuration: Configuration, networks: any DataPlane = NoDataPlane(), group: any EventLoopGroup, logger: Logger, now: @escaping @Sendable () -> Timestamp,
         describe: @escaping @Sendable () async -> SwarmNode.Description
     ) {
         self.configuration = configuration
+        self.networks = networks
         engine = EngineClient(socket: configuration.engineSocket, group: group)
         images = ImagePuller(engine)
         store = TaskStore(path: configuration.stateDirectory, logger: logger)
@@ -71,7 +78,10 @@ public actor Worker {
     /// Takes up what was assigned before, and follows the engine until cancelled. Containers are left as they are then.
     public func run() async {
         load()
+        let networking = Task { [networks] in await networks.run() }
         await followEngine()
+        networking.cancel()
+        await networking.value
         hasEnded = true
         cleaning?.cancel()
         for entry in entries.values {
@@ -99,6 +109,12 @@ public actor Worker {
         for id in assignments.removedConfigs { data[TaskData.Key(.config, id)] = nil }
         let isFirst = assignments.isComplete && !isComplete
         if assignments.isComplete { isComplete = true }
+        if assignments.isComplete || !assignments.network.isEmpty {
+            if assignments.isComplete { nodeNetworks = NodeNetworks() }
+            nodeNetworks.apply(assignments.network)
+            // Before the tasks that are in them.
+            await networks.take(nodeNetworks)
+        }
         for task in assignments.tasks { await assign(task) }
         var removed = assignments.removedTasks
         if assignments.isComplete {
@@ -106,8 +122,8 @@ public actor Worker {
             removed = entries.keys.filter { !assigned.contains($0) }
         }
         for id in removed { await entries[id]?.runner.remove() }
-        if !assignments.data.isEmpty || isFirst {
-            for entry in entries.values where entry.task.status.state < .running { await entry.runner.dataHasCome() }
+        if !assignments.data.isEmpty || !assignments.network.isEmpty || isFirst {
+            for entry in entries.values where entry.task.status.state < .running { await entry.runner.somethingHasCome() }
         }
         if isFirst { removeStrangers() }
     }
@@ -151,7 +167,7 @@ public actor Worker {
     private func surroundings() -> TaskSurroundings {
         TaskSurroundings(
             engine: engine, images: images, files: files, node: { [weak self] in await self?.facts() ?? Self.unknown },
-            data: { [weak self] task in try await self?.data(of: task) },
+            data: { [weak self] task in try await self?.data(of: task) }, networks: networks, drain: configuration.drain,
             tell: { [weak self] id, status in await self?.note(id, status) }, now: now, pause: configuration.pause,
             logger: logger)
     }

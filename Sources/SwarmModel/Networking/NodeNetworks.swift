@@ -4,7 +4,7 @@ import DockerAPI
 ///
 /// It says everything there is to know, so that nodes need not talk to each other about it. Managers tell it whole at the beginning of
 /// a session, and then what has changed.
-public struct NodeNetworks: Sendable, Equatable {
+public struct NodeNetworks: Codable, Sendable, Equatable {
     /// What belongs to a network: the network's ID, then that of the node, the task or the service.
     public struct Key: Codable, Sendable, Hashable, Comparable {
         public var network: String

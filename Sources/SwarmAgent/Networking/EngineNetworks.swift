@@ -1,0 +1,125 @@
+import DockerAPI
+import FoundationEssentials
+import SwarmModel
+
+/// The engine's side of a network: with it, the engine puts containers on the bridge that the data plane has made, and does not meddle
+/// with anything else.
+enum EngineNetworks {
+    /// The label with the ID of the swarm's network.
+    static let label = "com.docker.swarm.network.id"
+
+    /// The body of `POST /networks/create`.
+    struct Request: Encodable, Equatable {
+        var name: String
+        var driver = "bridge"
+        var ipam: IPAM
+        var options: [String: String]
+        var labels: [String: String]
+
+        struct IPAM: Encodable, Equatable {
+            var config: [Config]
+
+            enum CodingKeys: String, CodingKey { case config = "Config" }
+        }
+
+        struct Config: Encodable, Equatable {
+            var subnet: String
+            var gateway: String
+
+            enum CodingKeys: String, CodingKey {
+                case subnet = "Subnet"
+                case gateway = "Gateway"
+            }
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case name = "Name"
+            case driver = "Driver"
+            case ipam = "IPAM"
+            case options = "Options"
+            case labels = "Labels"
+        }
+
+        /// Never internal, for the engine: whether containers get out is decided behind the bridge, and the engine's resolver has to
+        /// reach the one of the swarm.
+        init(_ network: NetworkAssignment, own: IPv4Address, bridge: String, mtu: Int) {
+            name = network.name
+            ipam = IPAM(config: [Config(subnet: network.subnet, gateway: "\(own)")])
+            options = [
+                "com.docker.network.bridge.name": bridge, "com.docker.network.driver.mtu": "\(mtu)",
+                "com.docker.network.bridge.enable_icc": "true", "com.docker.network.bridge.enable_ip_masquerade": "true",
+            ]
+            labels = [EngineNetworks.label: network.id]
+        }
+    }
+
+    /// What is read of a network.
+    struct Summary: Decodable, Sendable {
+        var id: String
+        var labels: [String: String]?
+        var options: [String: String]?
+        var ipam: IPAM?
+
+        struct IPAM: Decodable, Sendable {
+            var config: [Config]?
+
+            enum CodingKeys: String, CodingKey { case config = "Config" }
+        }
+
+        struct Config: Decodable, Sendable {
+            var subnet: String?
+            var gateway: String?
+
+            enum CodingKeys: String, CodingKey {
+                case subnet = "Subnet"
+                case gateway = "Gateway"
+            }
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case id = "Id"
+            case labels = "Labels"
+            case options = "Options"
+            case ipam = "IPAM"
+        }
+
+        /// The swarm's network that it stands for.
+        var network: String { labels?[EngineNetworks.label] ?? "" }
+
+        /// Whether it was made from the same.
+        func isFor(_ request: Request) -> Bool {
+            let own = ipam?.config?.first
+            return own?.subnet == request.ipam.config.first?.subnet && own?.gateway == request.ipam.config.first?.gateway
+                && request.options.allSatisfy { options?[$0.key] == $0.value }
+        }
+    }
+}
+
+extension EngineClient {
+    /// The engine's networks that were made for the swarm's.
+    func swarmNetworks() async throws -> [EngineNetworks.Summary] {
+        var call = Call(.GET, "/networks")
+        call.query = [("filters", try Self.filters(["label": [EngineNetworks.label]]))]
+        return try await ask(call).decode([EngineNetworks.Summary].self)
+    }
+
+    /// Makes a network; its ID.
+    func create(_ request: EngineNetworks.Request) async throws -> String {
+        struct Created: Decodable {
+            var id: String
+            enum CodingKeys: String, CodingKey { case id = "Id" }
+        }
+        var call = Call(.POST, "/networks/create")
+        call.body = Array(try JSONEncoder().encode(request))
+        return try await ask(call).decode(Created.self).id
+    }
+
+    /// Removes a network. One that is not there is as good.
+    func removeNetwork(_ id: String) async throws {
+        do {
+            try await ask(Call(.DELETE, "/networks/\(id)"))
+        } catch let error as APIError where error.status == 404 {
+            // Somebody was faster.
+        }
+    }
+}

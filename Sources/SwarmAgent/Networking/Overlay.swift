@@ -1,0 +1,190 @@
+import DockerAPI
+import Logging
+import NIOCore
+import SwarmModel
+
+/// A part of the data plane: it makes of the node what the networks say, and leaves alone what is as it should be.
+protocol NetworkLayer: Sendable {
+    func apply(_ networks: NodeNetworks) async throws
+    /// Removes all that it has ever made.
+    func removeAll() async
+}
+
+/// The networks of the swarm on this node: one layer after the other, and for each network that a task is in one of the engine's.
+///
+/// All that is made follows from what managers have told last, which is on the disk, too: a node that starts without them still has
+/// its names and ways. Where somebody else changes what was made, it is made again.
+public actor Overlay: DataPlane {
+    private let nodeID: String
+    private let layers: [any NetworkLayer]
+    private let disturbances: @Sendable () -> AsyncStream<Void>
+    private let engine: EngineClient
+    private let file: NetworksFile
+    private let mtu: @Sendable (NetworkAssignment, NodeNetworks) -> Int
+    private let logger: Logger
+
+    private var networks = NodeNetworks()
+    /// Tasks that are about to be stopped; managers do not know, or have told, and it has not been heard here.
+    private var draining: Set<String> = []
+    /// The networks that have all their layers.
+    private var made: Set<String> = []
+    private var trouble: (any Error)?
+    /// What is on the disk.
+    private var kept: NodeNetworks
+    /// Whether the engine may have networks of the swarm's that this node has no place in.
+    private var mayHaveUnwanted = true
+    /// Networks of the engine that are being made or looked for, by the swarm's.
+    private var creations: [String: Task<String, any Error>] = [:]
+    private var waiters: [CheckedContinuation<Void, Never>] = []
+    private let wakes: AsyncStream<Void>
+    private let wake: AsyncStream<Void>.Continuation
+
+    /// - Parameters:
+    ///   - layers: in the order in which they are made.
+    ///   - disturbances: tells when somebody may have changed what the layers have made.
+    init(
+        nodeID: String, layers: [any NetworkLayer], disturbances: @escaping @Sendable () -> AsyncStream<Void>, engine: EngineClient,
+        file: NetworksFile, mtu: @escaping @Sendable (NetworkAssignment, NodeNetworks) -> Int, logger: Logger
+    ) {
+        self.nodeID = nodeID
+        self.layers = layers
+        self.disturbances = disturbances
+        self.engine = engine
+        self.file = file
+        self.mtu = mtu
+        self.logger = logger
+        kept = file.load()
+        networks = kept
+        (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        if !networks.networks.isEmpty { wake.yield() }
+    }
+
+    public func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                for await _ in self.disturbances() {
+                    self.wake.yield()
+                    // Who changes much is not followed step by step.
+                    try? await Task.sleep(for: .milliseconds(500))
+                }
+            }
+            for await _ in wakes {
+                await settle()
+                if trouble != nil {
+                    group.addTask {
+                        try? await Task.sleep(for: .seconds(1))
+                        self.wake.yield()
+                    }
+                }
+                // What comes in a moment is done together.
+                try? await Task.sleep(for: .milliseconds(20))
+            }
+            group.cancelAll()
+        }
+    }
+
+    public func take(_ networks: NodeNetworks) {
+        guard networks != self.networks else { return }
+        if !self.networks.networks.keys.allSatisfy({ networks.networks[$0] != nil }) { mayHaveUnwanted = true }
+        self.networks = networks
+        draining.formIntersection(networks.endpoints.keys.map(\.member))
+        wake.yield()
+    }
+
+    public func drain(_ taskID: String) {
+        guard networks.endpoints.contains(where: { $0.key.member == taskID && $0.value.isReady }) else { return }
+        if draining.insert(taskID).inserted { wake.yield() }
+    }
+
+    /// What the layers are to make: what managers say, less what this node knows better.
+    private var wanted: NodeNetworks {
+        var wanted = networks
+        for (key, _) in wanted.endpoints where draining.contains(key.member) { wanted.endpoints[key]?.isReady = false }
+        return wanted
+    }
+
+    private func settle() async {
+        let wanted = wanted
+        do {
+            for layer in layers { try await layer.apply(wanted) }
+            trouble = nil
+            made = Set(wanted.networks.keys)
+        } catch {
+            if trouble.map({ "\($0)" }) != "\(error)" {
+                logger.error("networks of the swarm cannot be made on this node", metadata: ["error": "\(error)"])
+            }
+            trouble = error
+        }
+        for waiter in waiters { waiter.resume() }
+        waiters = []
+        if networks != kept {
+            file.save(networks)
+            kept = networks
+        }
+        if mayHaveUnwanted, !networks.networks.isEmpty { await removeUnwanted() }
+    }
+
+    /// Removes the engine's networks of those that this node has no place in any more.
+    private func removeUnwanted() async {
+        mayHaveUnwanted = false
+        do {
+            for summary in try await engine.swarmNetworks() where networks.networks[summary.network] == nil {
+                try await engine.removeNetwork(summary.id)
+            }
+        } catch {
+            // A container that is being removed is still in it: the next change finds it again.
+            mayHaveUnwanted = true
+            logger.debug("a network of the engine cannot be removed yet", metadata: ["error": "\(error)"])
+        }
+    }
+
+    // MARK: Containers
+
+    public func places(of task: TaskRecord) async throws -> [NetworkPlace]? {
+        var places: [NetworkPlace] = []
+        for attachment in task.networks {
+            guard let network = networks.networks[attachment.networkID] else { return nil }
+            guard let address = attachment.addresses.first.flatMap(IPv4Block.parse)?.address,
+                let own = IPv4Block.parse(network.address)?.address
+            else { throw InvalidTask("the task has no address in the network \(network.name)") }
+            while !made.contains(network.id) {
+                if let trouble { throw trouble }
+                guard networks.networks[network.id] != nil else { return nil }
+                await withCheckedContinuation { waiters.append($0) }
+            }
+            let id = try await engineNetwork(network, own: own)
+            places.append(NetworkPlace(network: id, address: address, resolver: network.isIngress ? nil : own))
+        }
+        return places
+    }
+
+    /// The engine's network for one of the swarm's, which is made where there is none.
+    private func engineNetwork(_ network: NetworkAssignment, own: IPv4Address) async throws -> String {
+        if let creation = creations[network.id] { return try await creation.value }
+        let request = EngineNetworks.Request(network, own: own, bridge: network.bridge, mtu: mtu(network, networks))
+        let creation = Task { [engine] in
+            for summary in try await engine.swarmNetworks() where summary.network == network.id {
+                if summary.isFor(request) { return summary.id }
+                // From another time, with other addresses.
+                try await engine.removeNetwork(summary.id)
+            }
+            return try await engine.create(request)
+        }
+        creations[network.id] = creation
+        defer { creations[network.id] = nil }
+        return try await creation.value
+    }
+
+    public func removeAll() async {
+        (networks, kept) = (NodeNetworks(), NodeNetworks())
+        draining = []
+        made = []
+        file.remove()
+        do {
+            for network in try await engine.swarmNetworks() { try await engine.removeNetwork(network.id) }
+        } catch {
+            logger.warning("networks of the swarm could not be removed from the engine", metadata: ["error": "\(error)"])
+        }
+        for layer in layers.reversed() { await layer.removeAll() }
+    }
+}

@@ -1,12 +1,10 @@
+import DockerAPI
 import SwarmModel
 
 extension ContainerConfiguration {
-    /// The engine's own networks that a service may name: they are the same on every node.
-    private static let predefined: Set<String> = ["host", "none", "bridge"]
-
     /// Puts the container into its networks: one of the engine's own, those of the swarm, or else the engine's default one.
     mutating func attachNetworks(of task: TaskRecord, places: [NetworkPlace]) {
-        if let own = task.spec.networks?.compactMap(\.target).first(where: Self.predefined.contains) {
+        if let own = task.spec.networks?.compactMap(\.target).first(where: TaskSpec.predefinedNetworks.contains) {
             host.networkMode = own
             return
         }

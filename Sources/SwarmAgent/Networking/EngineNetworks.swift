@@ -5,9 +5,6 @@ import SwarmModel
 /// The engine's side of a network: with it, the engine puts containers on the bridge that the data plane has made, and does not meddle
 /// with anything else.
 enum EngineNetworks {
-    /// The label with the ID of the swarm's network.
-    static let label = "com.docker.swarm.network.id"
-
     /// The body of `POST /networks/create`.
     struct Request: Encodable, Equatable {
         var name: String
@@ -49,7 +46,7 @@ enum EngineNetworks {
                 "com.docker.network.bridge.name": bridge, "com.docker.network.driver.mtu": "\(mtu)",
                 "com.docker.network.bridge.enable_icc": "true", "com.docker.network.bridge.enable_ip_masquerade": "true",
             ]
-            labels = [EngineNetworks.label: network.id]
+            labels = [NetworkLabel.network: network.id]
         }
     }
 
@@ -84,7 +81,7 @@ enum EngineNetworks {
         }
 
         /// The swarm's network that it stands for.
-        var network: String { labels?[EngineNetworks.label] ?? "" }
+        var network: String { labels?[NetworkLabel.network] ?? "" }
 
         /// Whether it was made from the same.
         func isFor(_ request: Request) -> Bool {
@@ -99,7 +96,7 @@ extension EngineClient {
     /// The engine's networks that were made for the swarm's.
     func swarmNetworks() async throws -> [EngineNetworks.Summary] {
         var call = Call(.GET, "/networks")
-        call.query = [("filters", try Self.filters(["label": [EngineNetworks.label]]))]
+        call.query = [("filters", try Self.filters(["label": [NetworkLabel.network]]))]
         return try await ask(call).decode([EngineNetworks.Summary].self)
     }
 

@@ -15,7 +15,6 @@ protocol NetworkLayer: Sendable {
 /// All that is made follows from what managers have told last, which is on the disk, too: a node that starts without them still has
 /// its names and ways. Where somebody else changes what was made, it is made again.
 public actor Overlay: DataPlane {
-    private let nodeID: String
     private let layers: [any NetworkLayer]
     private let disturbances: @Sendable () -> AsyncStream<Void>
     private let engine: EngineClient
@@ -43,10 +42,10 @@ public actor Overlay: DataPlane {
     ///   - layers: in the order in which they are made.
     ///   - disturbances: tells when somebody may have changed what the layers have made.
     init(
-        nodeID: String, layers: [any NetworkLayer], disturbances: @escaping @Sendable () -> AsyncStream<Void>, engine: EngineClient,
+        layers: [any NetworkLayer], disturbances: @escaping @Sendable () -> AsyncStream<Void>,
+        engine: EngineClient,
         file: NetworksFile, mtu: @escaping @Sendable (NetworkAssignment, NodeNetworks) -> Int, logger: Logger
     ) {
-        self.nodeID = nodeID
         self.layers = layers
         self.disturbances = disturbances
         self.engine = engine

@@ -61,7 +61,8 @@ public actor Worker {
     ///   - networks: makes the networks that tasks are in.
     ///   - describe: what the node tells of itself; templates may refer to it.
     public init(
-        _ configuration: Configuration, networks: any DataPlane = NoDataPlane(), group: any EventLoopGroup, logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        _ configuration: Configuration, networks: any DataPlane = NoDataPlane(), group: any EventLoopGroup, logger: Logger,
+        now: @escaping @Sendable () -> Timestamp,
         describe: @escaping @Sendable () async -> SwarmNode.Description
     ) {
         self.configuration = configuration

@@ -75,10 +75,11 @@ public struct IPv4Address: Sendable, Hashable, Comparable, CustomStringConvertib
 
     /// The MAC address of whoever has it in a network of the swarm, where nobody has to ask for it: `02:42:0a:00:01:05`.
     public var mac: String {
-        "02:42" + (0..<4).map { index in
-            let byte = number >> UInt32(24 - 8 * index) & 255
-            return ":" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined()
+        "02:42"
+            + (0..<4).map { index in
+                let byte = number >> UInt32(24 - 8 * index) & 255
+                return ":" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+            }.joined()
     }
 
     public static func < (left: IPv4Address, right: IPv4Address) -> Bool { left.number < right.number }

@@ -42,6 +42,8 @@ actor FakeEngine {
     private var exitsAreTold = true
     /// What they have written.
     var logs: [String: [UInt8]] = [:]
+    /// Networks as they were asked for, by their IDs.
+    private(set) var networks: [String: [String: JSON]] = [:]
     private(set) var calls: [String] = []
     private(set) var auths: [String] = []
     private var faults: [String: [Fault]] = [:]
@@ -226,6 +228,7 @@ actor FakeEngine {
         if request.name == "image" {
             return images.contains(request.object) ? (200, .object([:])) : (404, .object(["message": .string("No such image")]))
         }
+        if request.name.contains("network") { return network(request) }
         guard let id = find(request.object), let container = containers[id] else {
             return (404, .object(["message": .string("No such container: \(request.object)")]))
         }
@@ -251,6 +254,26 @@ actor FakeEngine {
             return (204, .null)
         case "inspect": return (200, container.inspection)
         default: return (404, .object(["message": .string("page not found")]))
+        }
+    }
+
+    private func network(_ request: FakeRequest) -> (Int, JSON) {
+        switch request.name {
+        case "create network":
+            guard case .object(let body)? = try? JSONDecoder().decode(JSON.self, from: Data(request.body.readableBytesView))
+            else {
+                return (400, .object(["message": .string("invalid JSON")]))
+            }
+            next += 1
+            networks["n\(next)"] = body
+            return (201, .object(["Id": .string("n\(next)")]))
+        case "networks": return (200, .array(networks.map { .object($1.merging(["Id": .string($0)]) { $1 }) }))
+        default:
+            let id = request.object
+            guard networks.removeValue(forKey: id) != nil else {
+                return (404, .object(["message": .string("network \(id) not found")]))
+            }
+            return (204, .null)
         }
     }
 

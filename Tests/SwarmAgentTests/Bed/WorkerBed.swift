@@ -98,6 +98,11 @@ final class WorkerBed: Sendable {
     }
 
     func wait<Value>(_ what: String, for condition: () async -> Value?) async throws -> Value {
+        try await Self.wait(what, for: condition)
+    }
+
+    @discardableResult
+    static func wait<Value>(_ what: String, for condition: () async -> Value?) async throws -> Value {
         let end = ContinuousClock.now + .seconds(20)
         while ContinuousClock.now < end {
             if let value = await condition() { return value }

@@ -103,6 +103,8 @@ public struct EndpointAssignment: Codable, Sendable, Equatable {
     /// CIDR; one for now.
     public var addresses: [String]
     public var nodeID: String
+    /// Whom the task's names are asked of that are not the swarm's; nil for those whom its node asks.
+    public var nameservers: [String]?
     /// Whether something may be sent to it: it runs, is healthy where it says so, is not about to be stopped, and its node is there.
     public var isReady: Bool
 
@@ -115,6 +117,7 @@ public struct EndpointAssignment: Codable, Sendable, Equatable {
         aliases = attachment.aliases
         addresses = attachment.addresses
         nodeID = task.nodeID ?? ""
+        nameservers = task.spec.container?.dns?.nameservers.nonEmpty
         isReady = task.status.state == .running && task.desiredState <= .complete && node?.state == .ready
     }
 }
@@ -132,6 +135,8 @@ public struct ServiceAssignment: Codable, Sendable, Equatable {
     public var virtualIP: String?
     /// All that are published. Where `publishMode` is `ingress`, it is every node's matter; `host` is that of the nodes with a task.
     public var ports: [PortConfig]
+    /// Whether tasks are to see where requests from outside come from, on whichever node they arrive.
+    public var keepsClientAddress: Bool
 
     public init(_ service: Service, in network: Network) {
         networkID = network.id
@@ -141,6 +146,7 @@ public struct ServiceAssignment: Codable, Sendable, Equatable {
         mode = service.spec.endpoint?.mode ?? "vip"
         virtualIP = service.endpoint?.virtualIPs?.first { $0.networkID == network.id }?.address
         ports = service.endpoint?.ports ?? []
+        keepsClientAddress = service.spec.labels?[ServiceLabel.clientAddress] == "keep"
     }
 }
 

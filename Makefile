@@ -7,7 +7,7 @@ SWIFT_FLAGS = --configuration $(CONFIGURATION) --scratch-path $(SCRATCH)
 # Images are shared by all stores, and by clones of this repository.
 export MACHINE_CACHE_PATH ?= $(HOME)/.docker/machine/cache
 
-.PHONY: help setup build swarmd images lab labs test test-unit test-bed test-node test-lab bench-machine bench-swarm bench-services bench-scheduler format lint clean
+.PHONY: help setup build swarmd images lab labs test test-unit test-bed test-node test-lab bench-machine bench-swarm bench-services bench-mesh bench-scheduler format lint clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -78,6 +78,9 @@ bench-swarm: images swarmd ## measure swarmd beside the engine's own swarm mode;
 
 bench-services: images swarmd ## measure services with swarmd and with the engine's own swarm mode; prints a table
 	SWARMD=bin/swarmd scripts/nodes-bed --nodes 3 scripts/bench-services
+
+bench-mesh: images swarmd ## measure published ports and virtual addresses with swarmd and with the engine's own swarm mode; prints a table
+	SWARMD=bin/swarmd scripts/nodes-bed --nodes 3 scripts/bench-mesh
 
 bench-scheduler: ## measure the scheduler alone; prints a table
 	swift run --configuration release --scratch-path $(SWARMD_SCRATCH)/bench bench-scheduler

@@ -94,9 +94,11 @@ import Testing
 
             try await cluster.startAgain(leader)
             for member in await cluster.members {
-                let found = try await member.store.read(prefix: "k/").entries
+                let found = try await stubbornly { try await member.store.read(prefix: "k/").entries }
                 let revisions = Dictionary(uniqueKeysWithValues: found.map { ($0.key, $0.modRevision) })
-                #expect(acknowledged.allSatisfy { revisions[$0.key] == $0.value })
+                // Later where a leader that was killed had passed on what another has been asked for again.
+                let lost = acknowledged.filter { key, revision in revisions[key].map { $0 < revision } ?? true }
+                #expect(lost.isEmpty, "\(lost.count) of \(acknowledged.count)")
             }
         }
     }

@@ -1,0 +1,87 @@
+import Subprocess
+import SystemPackage
+
+/// A program that changes the kernel's rules: `nft`, `iptables`.
+///
+/// It is run without a shell, sees none of this process's environment, and is ended when it takes too long.
+public struct FilterProgram: Sendable {
+    /// What it left when it ended.
+    public struct Outcome: Sendable, Equatable {
+        /// As a shell reports it: 128 + n where signal n ended the program.
+        public var status: Int32
+        public var output: String
+        /// What it wrote to standard error, without blank space at the ends.
+        public var errors: String
+
+        public var succeeded: Bool { status == 0 }
+    }
+
+    /// The program and what comes before its own arguments. It is looked for where system programs are.
+    public var words: [String]
+    public var timeLimit: Duration
+
+    /// - Parameter words: more than the program's name where it is to be run by another one, in a namespace for instance.
+    public init(_ words: [String], timeLimit: Duration = .seconds(5)) {
+        self.words = words
+        self.timeLimit = timeLimit
+    }
+
+    /// Runs it to its end.
+    ///
+    /// - Throws: `NFTablesError` where it is not there or does not end in time, `CancellationError`.
+    public func run(_ arguments: [String], input: String = "") async throws -> Outcome {
+        try await withThrowingTaskGroup(of: Outcome?.self) { group in
+            group.addTask { try await start(arguments, input) }
+            group.addTask {
+                try await Task.sleep(for: timeLimit)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let outcome = first else {
+                throw error(arguments, "did not end within \(timeLimit.components.seconds) s and was stopped")
+            }
+            return outcome
+        }
+    }
+
+    /// What is to be thrown where the program said no.
+    func error(_ arguments: [String], _ message: String) -> NFTablesError {
+        NFTablesError(command: (words + arguments).joined(separator: " "), message: message)
+    }
+
+    private func start(_ arguments: [String], _ input: String) async throws -> Outcome {
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        // Either all of a script is done or nothing, so the program can be killed at any moment.
+        options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(100))]
+        let executable = words.first ?? ""
+        let configuration = Configuration(
+            executable: executable.contains("/") ? .path(FilePath(executable)) : .name(executable),
+            arguments: Arguments(Array(words.dropFirst()) + arguments),
+            environment: .custom(["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"]),
+            platformOptions: options)
+        do {
+            let result = try await Subprocess.run(
+                configuration, input: .array(Array(input.utf8)), output: .string(limit: 4 << 20), error: .string(limit: 1 << 20))
+            try Task.checkCancellation()
+            let status: Int32 =
+                switch result.terminationStatus {
+                case .exited(let code): code
+                case .signaled(let signal): 128 + signal
+                }
+            return Outcome(status: status, output: result.standardOutput, errors: Self.trim(result.standardError))
+        } catch let failure as SubprocessError {
+            try Task.checkCancellation()
+            throw error(
+                arguments,
+                failure.code == .executableNotFound ? "the program \(executable) is not there. Install it." : "\(failure)")
+        }
+    }
+
+    private static func trim(_ text: String) -> String {
+        let isBlank: (Character) -> Bool = { $0.isWhitespace }
+        let start = text.drop(while: isBlank)
+        guard let end = start.lastIndex(where: { !isBlank($0) }) else { return "" }
+        return String(start[...end])
+    }
+}

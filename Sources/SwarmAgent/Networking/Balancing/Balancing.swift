@@ -1,0 +1,127 @@
+import Glibc
+import Logging
+import NFTables
+import SwarmModel
+
+/// Keeps the kernel's rules as the networks are: virtual addresses, published ports, isolation.
+///
+/// They are written when they have changed, all at once, so that no packet sees half of them; and when somebody else has removed them.
+actor Balancing: NetworkLayer {
+    private let nodeID: String
+    private let nft: NFTCommand
+    private let iptables: IPTablesCommand
+    private let settings: String
+    private let forget: @Sendable (StaleFlows) async -> Void
+    private let logger: Logger
+
+    private var held: HeldPorts
+    /// What is in the kernel, as far as is known; nil where that is unknown.
+    private var applied: String?
+    private var destinations = StaleFlows.Destinations()
+    private var engineTrouble: String?
+    /// Before the engine's chains were looked at for the first time.
+    private var engineRulesAreUnknown = true
+
+    /// - Parameters:
+    ///   - settings: the folder of the kernel's settings of interfaces.
+    ///   - address: where published ports are held, in network byte order; 0 for all addresses.
+    ///   - forget: removes from connection tracking what it remembers of UDP and is wrong by now.
+    init(
+        nodeID: String, nft: NFTCommand = NFTCommand(), iptables: IPTablesCommand = IPTablesCommand(),
+        settings: String = "/proc/sys/net/ipv4/conf", address: UInt32 = 0,
+        forget: @escaping @Sendable (StaleFlows) async -> Void = { _ in }, logger: Logger
+    ) {
+        self.nodeID = nodeID
+        self.nft = nft
+        self.iptables = iptables
+        self.settings = settings
+        self.forget = forget
+        self.logger = logger
+        held = HeldPorts(address: address, logger: logger)
+    }
+
+    /// - Throws: `NFTablesError` where the rules are not taken; those of before are still in force then.
+    func apply(_ networks: NodeNetworks) async throws {
+        let ports = PublishedPort.all(of: networks)
+        // Held before they lead anywhere, given back when they do not any more: in between, no other program gets them.
+        held.hold(ports)
+        let script =
+            networks.networks.isEmpty
+            ? BalancingRules.removal : BalancingRules(networks, nodeID: nodeID, withheld: held.withheld).table.script
+        let next = StaleFlows.Destinations(networks, nodeID: nodeID, withheld: held.withheld)
+        // One that was asked for again without a change may have been removed by somebody else.
+        let isKnown = script == applied
+        let isInForce = isKnown ? await isInForce(networks) : false
+        if !isInForce {
+            applied = nil
+            try await nft.apply(script)
+            applied = script
+        }
+        held.release(allBut: ports)
+        for network in networks.networks.values { prepare(network) }
+        if isKnown || engineRulesAreUnknown { await tellEngine(networks) }
+
+        let stale = StaleFlows(from: destinations, to: next)
+        destinations = next
+        if !stale.isEmpty { await forget(stale) }
+    }
+
+    func removeAll() async {
+        applied = nil
+        do {
+            try await nft.apply(BalancingRules.removal)
+        } catch {
+            logger.warning("the rules of the swarm's networks could not be removed", metadata: ["error": "\(error)"])
+        }
+        do {
+            try await iptables.remove(EngineFilter.rules, from: EngineFilter.chain)
+        } catch {
+            logger.debug("the engine's chains could not be changed back", metadata: ["error": "\(error)"])
+        }
+        held.release(allBut: [])
+        engineRulesAreUnknown = true
+        let stale = StaleFlows(from: destinations, to: StaleFlows.Destinations())
+        destinations = StaleFlows.Destinations()
+        if !stale.isEmpty { await forget(stale) }
+    }
+
+    /// Whether somebody has removed the rules, as a firewall does that is started anew and begins with nothing.
+    private func isInForce(_ networks: NodeNetworks) async -> Bool {
+        guard !networks.networks.isEmpty else { return true }
+        guard let rules = try? await nft.rules(of: "prerouting", in: Table(name: BalancingRules.table)) else { return false }
+        return rules.contains("vmap")
+    }
+
+    /// An engine that does without `iptables` has no such chains, and drops nothing.
+    private func tellEngine(_ networks: NodeNetworks) async {
+        guard !networks.networks.isEmpty else { return }
+        do {
+            try await iptables.ensure(EngineFilter.rules, in: EngineFilter.chain)
+            engineRulesAreUnknown = false
+            engineTrouble = nil
+        } catch {
+            if engineTrouble != "\(error)" {
+                logger.warning("the engine's chains cannot be told of the swarm's networks", metadata: ["error": "\(error)"])
+            }
+            engineTrouble = "\(error)"
+        }
+    }
+
+    /// What the kernel has to know of a bridge so that the rules can work.
+    private func prepare(_ network: NetworkAssignment) {
+        // A container answers by its default route, which may be in another network than the question came from.
+        set("rp_filter", "2", network)
+        // This node reaches published ports by its loopback address.
+        if network.isIngress { set("route_localnet", "1", network) }
+    }
+
+    private func set(_ name: String, _ value: String, _ network: NetworkAssignment) {
+        let descriptor = open("\(settings)/\(network.bridge)/\(name)", O_WRONLY | O_CLOEXEC)
+        // A bridge that is not there yet is made by now, or will be.
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        if write(descriptor, value, value.utf8.count) < 0 {
+            logger.warning("\(name) of \(network.bridge) cannot be set", metadata: ["reason": "\(String(cString: strerror(errno)))"])
+        }
+    }
+}

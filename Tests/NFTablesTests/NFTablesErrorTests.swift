@@ -1,6 +1,0 @@
-import NFTables
-import Testing
-
-struct NFTablesErrorTests {
-    @Test func itSaysWhatIsWrong() { #expect(NFTablesError(message: "x").message == "x") }
-}

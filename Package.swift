@@ -180,6 +180,8 @@ let package = Package(
 
         // What several of the tests use.
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: settings),
+        .target(
+            name: "NetworkNamespaces", dependencies: ["CNetlink"], path: "Tests/NetworkNamespaces", swiftSettings: settings),
         .testTarget(name: "GoFlagsTests", dependencies: ["GoFlags"], swiftSettings: settings),
         .testTarget(name: "GoTemplateTests", dependencies: ["SeededRandom", "GoTemplate"], swiftSettings: settings),
         .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: settings),
@@ -188,7 +190,7 @@ let package = Package(
         .testTarget(name: "LabCLITests", dependencies: ["LabCLI", "Lab"], swiftSettings: settings),
         .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: settings),
         .testTarget(name: "NameServiceTests", dependencies: ["SeededRandom", "NameService"] + nio, swiftSettings: settings),
-        .testTarget(name: "NetlinkTests", dependencies: ["Netlink"], swiftSettings: settings),
+        .testTarget(name: "NetlinkTests", dependencies: ["NetworkNamespaces", "SeededRandom", "Netlink"], swiftSettings: settings),
         .testTarget(name: "NFTablesTests", dependencies: ["NFTables"], swiftSettings: settings),
         .testTarget(name: "NodeTests", dependencies: ["Processes"], swiftSettings: settings),
         .testTarget(name: "DockerAPITests", dependencies: ["DockerAPI"], swiftSettings: settings),
@@ -201,8 +203,9 @@ let package = Package(
             name: "SwarmGatewayTests", dependencies: ["SeededRandom", "SwarmGateway", "SwarmModel"], swiftSettings: settings),
         .testTarget(
             name: "SwarmAgentTests",
-            dependencies: ["SwarmAgent", "SwarmModel", "SwarmRPC", .product(name: "NIOHTTP1", package: "swift-nio")] + nio
-                + logging, swiftSettings: settings),
+            dependencies: [
+                "NetworkNamespaces", "SwarmAgent", "SwarmModel", "SwarmRPC", .product(name: "NIOHTTP1", package: "swift-nio"),
+            ] + nio + logging, swiftSettings: settings),
         .testTarget(
             name: "SwarmManagerTests",
             dependencies: ["SeededRandom", "SwarmManager", "SwarmAgent", "SwarmNode", "SwarmRPC", "SwarmStore"],

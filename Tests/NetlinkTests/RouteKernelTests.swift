@@ -25,8 +25,8 @@ struct RouteKernelTests {
         let made = try link("swv-1")
         #expect(made.kind == "vxlan" && made.mtu == 1400 && made.master == bridge.index && made.vxlan == tunnel)
         #expect(made.bridgePort == .usual)
-        try route.set(port: made.index, .onlyKnown)
-        try route.set(made.index, LinkSettings(isUp: true))
+        try route.set(port: made, .onlyKnown)
+        try route.set(made, LinkSettings(isUp: true))
         #expect(try link("swv-1").bridgePort == .onlyKnown)
         #expect(try link("swv-1").isUp)
         #expect(try route.links().map(\.name) == ["lo", "swb-1", "swv-1"])
@@ -38,18 +38,18 @@ struct RouteKernelTests {
         ] {
             #expect(shown.contains(part), "\(part)")
         }
-        try route.removeLink(made.index)
-        try route.removeLink(made.index)
+        try route.remove(made)
+        try route.remove(made)
         #expect(try route.link(named: "swv-1") == nil)
     }
 
     @Test func linksAreChangedInEveryRespect() throws {
         try route.makeBridge("swb-1")
-        let index = try link("swb-1").index
+        let link = try link("swb-1")
         let ipv4 = IPv4Settings(reversePathFilter: .loose, routesLoopback: true)
         try route.set(
-            index, LinkSettings(isUp: true, mac: mac, mtu: 1450, ipv4: ipv4, ipv6AddressGeneration: IPv6AddressGeneration.none))
-        let changed = try link("swb-1")
+            link, LinkSettings(isUp: true, mac: mac, mtu: 1450, ipv4: ipv4, ipv6AddressGeneration: IPv6AddressGeneration.none))
+        let changed = try self.link("swb-1")
         #expect(changed.isUp && changed.mac == mac && changed.mtu == 1450)
         #expect(changed.ipv4 == ipv4 && changed.ipv6AddressGeneration == IPv6AddressGeneration.none)
         let values = try host.run {
@@ -58,9 +58,9 @@ struct RouteKernelTests {
             }
         }
         #expect(values == ["2\n", "1\n"])
-        try route.makeVXLAN("swv-1", tunnel, LinkSettings(master: index))
-        try route.set(try link("swv-1").index, LinkSettings(master: 0))
-        #expect(try link("swv-1").master == nil)
+        try route.makeVXLAN("swv-1", tunnel, LinkSettings(master: link.index))
+        try route.set(try self.link("swv-1"), LinkSettings(master: 0))
+        #expect(try self.link("swv-1").master == nil)
     }
 
     @Test func whatTheKernelRefusesIsSaidInItsWords() throws {
@@ -69,8 +69,9 @@ struct RouteKernelTests {
         #expect(
             twice?.description
                 == "cannot make the vxlan swv-2: File exists (A VXLAN device with the specified VNI already exists)")
-        let index = try link("swv-1").index
-        let unknown = #expect(throws: NetlinkError.self) { try route.set(index + 100, LinkSettings(isUp: true)) }
+        let gone = try link("swv-1")
+        try route.remove(gone)
+        let unknown = #expect(throws: NetlinkError.self) { try route.set(gone, LinkSettings(isUp: true)) }
         #expect(unknown?.isAbsence == true)
     }
 

@@ -51,33 +51,33 @@ extension RouteConnection {
     }
 
     /// Changes what is not nil of the settings.
-    public func set(_ index: Int32, _ settings: LinkSettings) throws(NetlinkError) {
+    public func set(_ link: Link, _ settings: LinkSettings) throws(NetlinkError) {
         var header = ifinfomsg()
-        header.ifi_index = index
+        header.ifi_index = link.index
         (header.ifi_flags, header.ifi_change) = settings.flags
         var request = NetlinkRequest(Int(RTM_NEWLINK), header)
         request.attributes.append(settings.attributes)
-        try socket.ask(request, "change the link \(index)")
+        try socket.ask(request, "change the link \(link.name)")
     }
 
     /// Changes how a bridge treats a port of it.
-    public func set(port index: Int32, _ settings: BridgePort) throws(NetlinkError) {
+    public func set(port link: Link, _ settings: BridgePort) throws(NetlinkError) {
         var header = ifinfomsg()
-        header.ifi_index = index
+        header.ifi_index = link.index
         var request = NetlinkRequest(Int(RTM_NEWLINK), header)
         request.attributes.add(IFLA_LINKINFO, marked: false) { information in
             information.add(IFLA_INFO_SLAVE_KIND, Array("bridge".utf8))
             information.add(IFLA_INFO_SLAVE_DATA, marked: false) { settings.write(&$0) }
         }
-        try socket.ask(request, "change the link \(index) as a port of its bridge")
+        try socket.ask(request, "change the link \(link.name) as a port of its bridge")
     }
 
     /// Removes an interface; one that has gone already is no error.
-    public func removeLink(_ index: Int32) throws(NetlinkError) {
+    public func remove(_ link: Link) throws(NetlinkError) {
         var header = ifinfomsg()
-        header.ifi_index = index
+        header.ifi_index = link.index
         do throws(NetlinkError) {
-            try socket.ask(NetlinkRequest(Int(RTM_DELLINK), header), "remove the link \(index)")
+            try socket.ask(NetlinkRequest(Int(RTM_DELLINK), header), "remove the link \(link.name)")
         } catch  where error.isAbsence {}
     }
 }

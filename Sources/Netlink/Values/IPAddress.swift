@@ -11,6 +11,9 @@ public struct IPAddress: Sendable, Hashable, Comparable, CustomStringConvertible
         self.bytes = Array(bytes)
     }
 
+    /// - Parameter number: 10.0.0.1 is `0x0A00_0001`.
+    public init(ipv4 number: UInt32) { bytes = withUnsafeBytes(of: number.bigEndian) { Array($0) } }
+
     /// Reads `10.0.1.5` or `fd00::5`.
     public init?(_ text: String) {
         var buffer = [UInt8](repeating: 0, count: 16)

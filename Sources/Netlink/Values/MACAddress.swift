@@ -9,6 +9,9 @@ public struct MACAddress: Sendable, Hashable, Comparable, CustomStringConvertibl
         number = bytes.reduce(0) { $0 << 8 | UInt64($1) }
     }
 
+    /// - Parameter number: the first byte is in bits 40 to 47; what is above is dropped.
+    public init(number: UInt64) { self.number = number & 0xFFFF_FFFF_FFFF }
+
     /// Reads `02:42:0a:00:01:05`.
     public init?(_ text: String) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)

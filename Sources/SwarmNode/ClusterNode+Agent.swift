@@ -27,7 +27,19 @@ extension ClusterNode: AgentHost {
         let configuration = Worker.Configuration(
             nodeID: credentials?.identity.nodeID ?? "", engineSocket: engineSocket, stateDirectory: files.tasks,
             runDirectory: files.taskFiles)
-        return Worker(configuration, group: group, logger: logger, now: now) { await self.lastDescription() }
+        return Worker(configuration, networks: makeNetworks(configuration), group: group, logger: logger, now: now) {
+            await self.lastDescription()
+        }
+    }
+
+    private func makeNetworks(_ configuration: Worker.Configuration) -> any DataPlane {
+        do {
+            return try Overlay.ofThisHost(
+                nodeID: configuration.nodeID, engineSocket: engineSocket, file: files.networks, group: group, logger: logger)
+        } catch {
+            logger.error("this node has no networks of the swarm", metadata: ["error": "\(error)"])
+            return NoDataPlane()
+        }
     }
 
     public func clientTLS() async throws -> NIOSSLContext {

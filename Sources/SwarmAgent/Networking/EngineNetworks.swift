@@ -5,6 +5,8 @@ import SwarmModel
 /// The engine's side of a network: with it, the engine puts containers on the bridge that the data plane has made, and does not meddle
 /// with anything else.
 enum EngineNetworks {
+    static let bridgeOption = "com.docker.network.bridge.name"
+
     /// The body of `POST /networks/create`.
     struct Request: Encodable, Equatable {
         var name: String
@@ -43,7 +45,7 @@ enum EngineNetworks {
             name = network.name
             ipam = IPAM(config: [Config(subnet: network.subnet, gateway: "\(own)")])
             options = [
-                "com.docker.network.bridge.name": bridge, "com.docker.network.driver.mtu": "\(mtu)",
+                EngineNetworks.bridgeOption: bridge, NetworkOption.mtu: "\(mtu)",
                 "com.docker.network.bridge.enable_icc": "true", "com.docker.network.bridge.enable_ip_masquerade": "true",
             ]
             labels = [NetworkLabel.network: network.id]
@@ -83,11 +85,11 @@ enum EngineNetworks {
         /// The swarm's network that it stands for.
         var network: String { labels?[NetworkLabel.network] ?? "" }
 
-        /// Whether it was made from the same.
+        /// Whether containers can be put into it. One that was made with another MTU is as good: containers may be in it.
         func isFor(_ request: Request) -> Bool {
             let own = ipam?.config?.first
             return own?.subnet == request.ipam.config.first?.subnet && own?.gateway == request.ipam.config.first?.gateway
-                && request.options.allSatisfy { options?[$0.key] == $0.value }
+                && options?[EngineNetworks.bridgeOption] == request.options[EngineNetworks.bridgeOption]
         }
     }
 }

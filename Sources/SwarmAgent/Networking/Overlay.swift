@@ -8,6 +8,12 @@ protocol NetworkLayer: Sendable {
     func apply(_ networks: NodeNetworks) async throws
     /// Removes all that it has ever made.
     func removeAll() async
+    /// What goes on between changes, until cancelled.
+    func run() async
+}
+
+extension NetworkLayer {
+    func run() async {}
 }
 
 /// The networks of the swarm on this node: one layer after the other, and for each network that a task is in one of the engine's.
@@ -19,7 +25,7 @@ public actor Overlay: DataPlane {
     private let disturbances: @Sendable () -> AsyncStream<Void>
     private let engine: EngineClient
     private let file: NetworksFile
-    private let mtu: @Sendable (NetworkAssignment, NodeNetworks) -> Int
+    private let mtu: @Sendable (NetworkAssignment, NodeNetworks) async -> Int
     private let logger: Logger
 
     private var networks = NodeNetworks()
@@ -44,7 +50,7 @@ public actor Overlay: DataPlane {
     init(
         layers: [any NetworkLayer], disturbances: @escaping @Sendable () -> AsyncStream<Void>,
         engine: EngineClient,
-        file: NetworksFile, mtu: @escaping @Sendable (NetworkAssignment, NodeNetworks) -> Int, logger: Logger
+        file: NetworksFile, mtu: @escaping @Sendable (NetworkAssignment, NodeNetworks) async -> Int, logger: Logger
     ) {
         self.layers = layers
         self.disturbances = disturbances
@@ -60,6 +66,7 @@ public actor Overlay: DataPlane {
 
     public func run() async {
         await withDiscardingTaskGroup { group in
+            for layer in layers { group.addTask { await layer.run() } }
             group.addTask {
                 for await _ in self.disturbances() {
                     self.wake.yield()
@@ -160,8 +167,8 @@ public actor Overlay: DataPlane {
     /// The engine's network for one of the swarm's, which is made where there is none.
     private func engineNetwork(_ network: NetworkAssignment, own: IPv4Address) async throws -> String {
         if let creation = creations[network.id] { return try await creation.value }
-        let request = EngineNetworks.Request(network, own: own, bridge: network.bridge, mtu: mtu(network, networks))
-        let creation = Task { [engine] in
+        let creation = Task { [engine, mtu, networks] in
+            let request = EngineNetworks.Request(network, own: own, bridge: network.bridge, mtu: await mtu(network, networks))
             for summary in try await engine.swarmNetworks() where summary.network == network.id {
                 if summary.isFor(request) { return summary.id }
                 // From another time, with other addresses.

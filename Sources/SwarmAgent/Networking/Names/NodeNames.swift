@@ -3,27 +3,28 @@ import NameService
 import SwarmModel
 
 /// The names of this node's networks, served on its own address in each.
-public actor NodeNames {
+actor NodeNames: NetworkLayer {
+    private let nodeID: String
     private let server: NameServer
     private let path: String
     private var table: NameTable?
     private var own: Set<IPv4Address> = []
 
     /// - Parameter path: the file that names the servers for other names.
-    public init(server: NameServer, path: String = "/etc/resolv.conf") {
+    init(nodeID: String, server: NameServer, path: String = "/etc/resolv.conf") {
+        self.nodeID = nodeID
         self.server = server
         self.path = path
     }
 
     /// Takes over what there is now: names change first, then addresses to listen on. Networks need not be on the node yet.
-    ///
-    /// - Parameter nameservers: by the IDs of this node's tasks, what their specs name in `DNSConfig.Nameservers`.
-    public func take(_ networks: NodeNetworks, nodeID: String, nameservers: [String: [String]] = [:]) async {
+    func apply(_ networks: NodeNetworks) async {
         own = Set(networks.networks.values.compactMap { IPv4Address(cidr: $0.address) })
         let listening = networks.networks.values.filter { !$0.isIngress }.compactMap { IPv4Address(cidr: $0.address) }
-        let upstreams = nameservers.compactMapValues { names in
-            let servers = names.compactMap(ResolverFile.server)
-            return servers.isEmpty ? nil : servers
+        var upstreams: [String: [SocketAddress]] = [:]
+        for endpoint in networks.endpoints.values where endpoint.nodeID == nodeID {
+            let servers = (endpoint.nameservers ?? []).compactMap(ResolverFile.server)
+            if !servers.isEmpty { upstreams[endpoint.taskID] = servers }
         }
         let table = NameTable(
             networks, nodeID: nodeID, upstreams: ResolverFile.servers(path: path, except: own), taskUpstreams: upstreams)
@@ -33,10 +34,12 @@ public actor NodeNames {
     }
 
     /// Looks now and then whether the host asks other servers by now, until cancelled. Closes the sockets then.
-    public func run(every time: Duration = .seconds(10)) async {
-        while (try? await Task.sleep(for: time)) != nil { refresh() }
+    func run() async {
+        while (try? await Task.sleep(for: .seconds(10))) != nil { refresh() }
         await server.stop()
     }
+
+    func removeAll() async { await server.stop() }
 
     func refresh() {
         let upstreams = ResolverFile.servers(path: path, except: own)

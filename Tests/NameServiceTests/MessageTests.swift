@@ -62,16 +62,17 @@ import Testing
         #expect(names == ["b.a.web", "b.a.web"])
     }
 
-    @Test(arguments: [
-        // To itself.
-        [0xC0, 12],
-        // To what comes later.
-        [0xC0, 20],
-        // Over a label to itself.
-        [1, 0x61, 0xC0, 12],
-        // Kinds of labels that there are not.
-        [0x40, 1], [0x80, 1],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            // To itself.
+            [0xC0, 12],
+            // To what comes later.
+            [0xC0, 20],
+            // Over a label to itself.
+            [1, 0x61, 0xC0, 12],
+            // Kinds of labels that there are not.
+            [0x40, 1], [0x80, 1],
+        ] as [[UInt8]])
     func namesThatDoNotEndAreRefused(_ name: [UInt8]) {
         let bytes = [0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0] + name + [0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]
         #expect(throws: MessageError.badName) { try Self.read(bytes) }

@@ -142,7 +142,9 @@ extension Message {
         let header = try reader.header()
         var message = Message(id: header.id, flags: header.flags)
         for _ in 0..<header.questions { message.questions.append(try reader.question()) }
-        for (count, part) in [(header.answers, \Message.answers), (header.authorities, \.authorities), (header.additionals, \.additionals)] {
+        for (count, part) in [
+            (header.answers, \Message.answers), (header.authorities, \.authorities), (header.additionals, \.additionals),
+        ] {
             for _ in 0..<count {
                 switch try reader.entry() {
                 case .record(let record): message[keyPath: part].append(record)

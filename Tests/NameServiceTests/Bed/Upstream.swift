@@ -76,7 +76,8 @@ private final class Datagrams: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let asked = unwrapInboundIn(data)
         for bytes in answer(asked.data, .datagram, asked.remoteAddress) {
-            context.writeAndFlush(wrapOutboundOut(AddressedEnvelope(remoteAddress: asked.remoteAddress, data: bytes)), promise: nil)
+            context.writeAndFlush(
+                wrapOutboundOut(AddressedEnvelope(remoteAddress: asked.remoteAddress, data: bytes)), promise: nil)
         }
     }
 }

@@ -68,7 +68,9 @@ public struct NameTable: NameSource {
     }
 
     func answer(_ question: Question, from address: IPv4Address, using random: inout some RandomNumberGenerator) -> NameAnswer {
-        guard let asker = askers[address], question.recordClass == .internet || question.recordClass == .any else { return .refused }
+        guard let asker = askers[address], question.recordClass == .internet || question.recordClass == .any else {
+            return .refused
+        }
         guard let key = question.name.key else { return forward(asker) }
         if let address = IPv4Address(reverseName: key) { return reverse(address, question, asker) }
         guard var addresses = find(key, asker) else { return forward(asker) }
@@ -91,7 +93,9 @@ public struct NameTable: NameSource {
             isKnown = true
         }
         for index in asker.zones {
-            guard let short = key.droppingSuffix(zones[index].key), let found = zones[index].addresses(of: short) else { continue }
+            guard let short = key.droppingSuffix(zones[index].key), let found = zones[index].addresses(of: short) else {
+                continue
+            }
             if !found.isEmpty { return found }
             isKnown = true
         }

@@ -15,7 +15,8 @@ public enum ResolverFile {
     public static func servers(path: String = "/etc/resolv.conf", except own: Set<IPv4Address> = []) -> [SocketAddress] {
         guard let file = fopen(path, "re") else { return [] }
         defer { fclose(file) }
-        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in count = fread(buffer.baseAddress, 1, size, file) }
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in count = fread(buffer.baseAddress, 1, size, file)
+        }
         return servers(in: String(decoding: bytes, as: UTF8.self), except: own)
     }
 
@@ -32,6 +33,6 @@ public enum ResolverFile {
         return Array(servers.prefix(limit))
     }
 
-    /// A server by its address, IPv4 or IPv6; nil for one that is told apart by an interface (`fe80::1%eth0`), and what is no address.
+    /// A server by its address, IPv4 or IPv6, also `fe80::1%eth0`. Nil for what is no address, or of no interface of this host.
     public static func server(_ address: String) -> SocketAddress? { try? SocketAddress(ipAddress: address, port: 53) }
 }

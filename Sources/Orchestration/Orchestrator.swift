@@ -133,8 +133,9 @@ public struct Orchestrator {
             guard var service = services[id] else { continue }
             if let allocated = book.allocating(service) {
                 service = allocated
-                services[id] = allocated
-                changes.append(.service(allocated))
+                service.touch(now)
+                services[id] = service
+                changes.append(.service(service))
                 mayRetry = true
             }
             if service.allocationError == nil { unallocated.remove(id) } else { unallocated.insert(id) }
@@ -203,7 +204,7 @@ public struct Orchestrator {
     /// Takes down why a task has no node.
     private mutating func wait(_ id: String, _ reason: String, now: Timestamp, _ changes: inout [Change]) {
         guard var task = tasks[id], task.status.error != reason || task.status.state == .new else { return }
-        task.status = TaskRecord.Status(state: .pending, timestamp: now, message: "pending task scheduling", error: reason)
+        task.enter(.pending, now: now, message: "pending task scheduling", error: reason)
         keep(task)
         changes.append(.update(task))
     }

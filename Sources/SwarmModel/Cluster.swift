@@ -59,9 +59,6 @@ public struct Cluster: Codable, Sendable, Equatable {
         self.dataPathPort = dataPathPort
     }
 
-    /// Notes a change. Where the clock was set back since the one before, that one's time stays.
-    public mutating func touch(_ now: Timestamp) { updatedAt = max(updatedAt, now) }
-
     /// What signs new certificates: the next root as soon as there is one.
     public var signingRoot: Root { nextRoot ?? root }
 

@@ -54,9 +54,6 @@ public struct Node: Codable, Sendable, Equatable {
         self.certificateExpiry = certificateExpiry
     }
 
-    /// Notes a change. Where the clock was set back since the one before, that one's time stays.
-    public mutating func touch(_ now: Timestamp) { updatedAt = max(updatedAt, now) }
-
     /// What a person wants its role to be.
     public var desiredRole: NodeRole { NodeRole(rawValue: spec.role) ?? .worker }
 

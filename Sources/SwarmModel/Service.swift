@@ -39,9 +39,6 @@ public struct Service: Codable, Sendable, Equatable {
 
     public var name: String { spec.name ?? "" }
 
-    /// Notes a change. Time never goes back in an object, whatever the clock does.
-    public mutating func touch(_ now: Timestamp) { updatedAt = max(updatedAt, now) }
-
     /// What `mode` says, with defaults.
     public enum Mode: Sendable, Equatable {
         case replicated(Int)

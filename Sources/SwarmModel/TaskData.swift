@@ -56,9 +56,6 @@ public struct TaskData: Codable, Sendable, Equatable {
         self.templating = templating
         self.driver = driver
     }
-
-    /// Notes a change. Time never goes back in an object, whatever the clock does.
-    public mutating func touch(_ now: Timestamp) { updatedAt = max(updatedAt, now) }
 }
 
 extension TaskSpec {

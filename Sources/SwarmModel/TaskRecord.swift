@@ -94,6 +94,14 @@ public struct TaskRecord: Codable, Sendable, Equatable {
         jobIteration = service.jobIteration
     }
 
+    /// Comes to a state. Its times never go back, whatever the clock does.
+    public mutating func enter(_ state: TaskState, now: Timestamp, message: String, error: String = "") {
+        status = Status(
+            state: state, timestamp: max(status.timestamp, now), message: message, error: error, container: status.container,
+            ports: status.ports)
+        touch(now)
+    }
+
     /// As containers are called: `web.1.<id>`, or `web.<node>.<id>` of a global service.
     public var name: String { "\(serviceName).\(slot.map(String.init) ?? nodeID ?? "").\(id)" }
 

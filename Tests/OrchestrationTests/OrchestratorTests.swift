@@ -300,4 +300,35 @@ struct Bench {
             #expect(bench.tasks.count == attempt + 1)
         }
     }
+
+    @Test("a clock that is set back makes no object older, and nothing is done twice for it")
+    func aClockIsSetBack() throws {
+        var service = Fixture.service("web", Fixture.replicated(1))
+        service.spec.updateConfig = UpdateConfig(order: "start-first")
+        var bench = Bench(service)
+        bench.settle()
+        let old = try #require(bench.tasks.values.first)
+        bench.now = bench.now + .seconds(-3600)
+        var drained = Fixture.node(try #require(old.nodeID))
+        drained.spec.availability = Availability.drain.rawValue
+        bench.orchestrator.put(drained)
+        for _ in 0..<5 {
+            bench.decide()
+            // The service is looked at again for any reason.
+            bench.service.spec.labels = ["look": "\(bench.tasks.count)"]
+            bench.orchestrator.put(bench.service)
+            bench.now = bench.now + .seconds(1)
+        }
+        #expect(bench.tasks.count == 2, "one successor, not one each time")
+        let new = try #require(bench.tasks.values.first { $0.id != old.id })
+        #expect(new.createdAt > old.createdAt)
+        bench.report(new.id, .running)
+        #expect(bench.tasks[old.id]?.desiredState == .shutdown)
+        #expect(bench.tasks[old.id]?.updatedAt == old.updatedAt)
+        bench.service.specVersion += 1
+        bench.service.spec.taskTemplate.forceUpdate = 1
+        bench.orchestrator.put(bench.service)
+        bench.decide()
+        #expect(bench.service.updatedAt == service.updatedAt)
+    }
 }

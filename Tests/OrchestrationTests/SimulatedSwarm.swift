@@ -110,6 +110,9 @@ struct SimulatedSwarm {
 
     // MARK: - Time
 
+    /// Sets the clock that everybody reads.
+    mutating func setClock(by time: Duration) { now = now + time }
+
     /// Lets some time pass: agents work, the leader decides.
     mutating func step(_ time: Duration) {
         now = now + time
@@ -117,7 +120,7 @@ struct SimulatedSwarm {
             guard var task = tasks[id], let node = task.nodeID, nodes[node] != nil, !isolated.contains(node) else { continue }
             guard let state = work(task) else { continue }
             if state < task.status.state { complaints.append("task \(id) went back from \(task.status.state) to \(state)") }
-            task.status = TaskRecord.Status(state: state, timestamp: now, message: state.rawValue)
+            task.enter(state, now: now, message: state.rawValue)
             if state == .running { task.startedAt = now }
             tasks[id] = task
             leader.put(task, now: now)
@@ -163,7 +166,11 @@ struct SimulatedSwarm {
             tasks[task.id] = task
         case .deleteTask(let id):
             if tasks.removeValue(forKey: id) == nil { complaints.append("task \(id) is deleted and not there") }
-        case .service(let service): services[service.id] = service
+        case .service(let service):
+            if let old = services[service.id], old.updatedAt > service.updatedAt {
+                complaints.append("the time of \(service.id) went back")
+            }
+            services[service.id] = service
         case .deleteService(let id): services[id] = nil
         case .peer(let peer): peers[[peer.networkID, peer.nodeID]] = peer
         case .removePeer(let network, let node): peers[[network, node]] = nil
@@ -178,6 +185,9 @@ struct SimulatedSwarm {
                 complaints.append("\(task.name) is wanted \(task.desiredState) after \(old.desiredState)")
             }
             if task.status.state < old.status.state { complaints.append("\(task.name) went back to \(task.status.state)") }
+            if task.updatedAt < old.updatedAt || task.status.timestamp < old.status.timestamp {
+                complaints.append("the time of \(task.name) went back")
+            }
             if let node = old.nodeID, task.nodeID != node { complaints.append("\(task.name) has changed its node") }
         }
         guard task.status.state == .assigned, old?.status.state != .assigned else { return }

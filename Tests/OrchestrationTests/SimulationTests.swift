@@ -89,6 +89,7 @@ import Testing
         case 15:
             let endpoint = [nil, Fixture.published, EndpointSpec(mode: "dnsrr")].randomElement(using: &random) ?? nil
             if let service { swarm.update(service) { $0.endpoint = endpoint } }
+        case 16: swarm.setClock(by: .seconds(Int64.random(in: -60...60, using: &random)))
         default: break
         }
     }

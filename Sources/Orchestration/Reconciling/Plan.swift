@@ -13,6 +13,8 @@ struct Plan {
     private(set) var tasks: [String: TaskRecord]
     private var original: [String: TaskRecord]
     private let originalService: Service
+    /// When the newest task of each slot was made.
+    private lazy var newest = Dictionary(tasks.values.map { (Self.slot(of: $0), $0.createdAt) }, uniquingKeysWith: max)
     /// When to look again though nothing has changed.
     private(set) var wake: Timestamp?
     /// Whether the service goes as well.
@@ -62,9 +64,15 @@ struct Plan {
             case .number(let number): (number, nil)
             case .node(let node): (nil, node)
             }
-        let task = TaskRecord(
+        var task = TaskRecord(
             id: makeID(), now: now, service: service, slot: number, nodeID: node, desiredState: desired,
             startsAfter: startsAfter)
+        // Who is the newest of a slot, and what belongs to an update, is told by these times: they follow each other also where the
+        // clock was set back.
+        if let former = newest[slot] { task.createdAt = max(task.createdAt, former + .nanoseconds(1)) }
+        if let start = service.updateStatus?.startedAt { task.createdAt = max(task.createdAt, start) }
+        task.touch(task.createdAt)
+        newest[slot] = task.createdAt
         tasks[task.id] = task
         return task
     }
@@ -73,7 +81,7 @@ struct Plan {
     mutating func desire(_ id: String, _ state: TaskState) {
         guard var task = tasks[id], task.desiredState < state else { return }
         task.desiredState = state
-        task.updatedAt = now
+        task.touch(now)
         tasks[id] = task
     }
 
@@ -85,9 +93,7 @@ struct Plan {
 
     private mutating func settle(_ task: TaskRecord, _ state: TaskState, message: String, error: String = "") {
         guard var task = tasks[task.id] else { return }
-        task.status = TaskRecord.Status(
-            state: state, timestamp: now, message: message, error: error, container: task.status.container)
-        task.updatedAt = now
+        task.enter(state, now: now, message: message, error: error)
         tasks[task.id] = task
     }
 
@@ -105,7 +111,9 @@ struct Plan {
         if isGone {
             changes.append(.deleteService(service.id))
         } else if service != originalService {
-            changes.append(.service(service))
+            var changed = service
+            changed.touch(now)
+            changes.append(.service(changed))
         }
         return changes
     }

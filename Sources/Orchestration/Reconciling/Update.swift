@@ -118,7 +118,6 @@ extension Plan {
             service.specVersion += 1
             service.updateStatus = SwarmService.UpdateStatus(
                 state: UpdateState.rollbackStarted.rawValue, startedAt: now, message: "update rolled back \(cause)")
-            service.updatedAt = now
             lookAgain(at: now)
         default:
             tell(isRollback ? .rollbackPaused : .paused, isRollback ? "rollback paused \(cause)" : "update paused \(cause)")

@@ -114,8 +114,7 @@ public struct Scheduler: Sendable {
         _ task: inout TaskRecord, to index: Int, _ demand: Demand, message: String, _ now: Timestamp
     ) {
         task.nodeID = nodes[index].node.id
-        task.status = TaskRecord.Status(state: .assigned, timestamp: now, message: message)
-        task.updatedAt = now
+        task.enter(.assigned, now: now, message: message)
         nodes[index].assign(&task, demand.resources)
         places[task.id] = nodes[index].node.id
     }

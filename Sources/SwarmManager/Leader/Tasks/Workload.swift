@@ -72,13 +72,14 @@ struct Workload {
         var status = report.status
         guard status.state >= task.status.state, status.state <= .rejected, task.status.state <= .rejected else { return }
         // A clock that is ahead would make the task look younger than everything else for as long.
-        status.timestamp = min(status.timestamp, now)
+        let time = min(status.timestamp, now)
+        status.timestamp = max(task.status.timestamp, time)
         guard status != task.status else { return }
         if status.state >= .running, task.status.state < .running, status.state <= .failed, status.state != .shutdown {
-            task.startedAt = task.startedAt ?? status.timestamp
+            task.startedAt = task.startedAt ?? time
         }
         task.status = status
-        task.updatedAt = now
+        task.touch(now)
         tasks[task.id] = task
         reported.insert(task.id)
         orchestrator.put(task, now: now)

@@ -102,14 +102,15 @@ let package = Package(
         .target(
             name: "SwarmManager",
             dependencies: [
-                "Orchestration", "SwarmStore", "SwarmSecurity", "SwarmModel", "SwarmRPC",
+                "Orchestration", "SwarmStore", "SwarmSecurity", "SwarmModel", "SwarmRPC", "SwarmTemplates",
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
             ] + logging,
             swiftSettings: settings),
         .target(
             name: "SwarmAgent",
             dependencies: [
-                "SwarmSecurity", "SwarmModel", "SwarmRPC", "NameService", "Netlink", "NFTables", "GoTemplate", "CMount",
+                "SwarmSecurity", "SwarmModel", "SwarmRPC", "NameService", "Netlink", "NFTables", "SwarmTemplates", "GoTemplate",
+                "CMount",
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ] + nio + logging,
             swiftSettings: settings),
@@ -119,6 +120,8 @@ let package = Package(
         .systemLibrary(name: "CNetlink"),
         .target(
             name: "NFTables", dependencies: [.product(name: "Subprocess", package: "swift-subprocess")], swiftSettings: settings),
+        // What people write into a service's spec to be filled in for each of its tasks.
+        .target(name: "SwarmTemplates", dependencies: ["SwarmModel", "GoTemplate"], swiftSettings: settings),
         // What becomes of services and tasks: values in, decisions out.
         .target(
             name: "Orchestration",

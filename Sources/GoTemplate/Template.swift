@@ -11,10 +11,13 @@ public struct Template: Sendable, Equatable {
     /// - Parameters:
     ///   - name: what errors call the template.
     ///   - functions: what may be called besides the functions that every template has, and instead of those of the same name.
+    ///   - dialect: which functions every template has.
     /// - Throws: `TemplateError` when the text is no template.
-    public init(_ text: String, name: String = "", functions: [String: Function] = [:]) throws(TemplateError) {
+    public init(
+        _ text: String, name: String = "", functions: [String: Function] = [:], dialect: Dialect = .commands
+    ) throws(TemplateError) {
         self.name = name
-        self.functions = TemplateFunctions(own: functions)
+        self.functions = TemplateFunctions(own: functions, dialect: dialect)
         do {
             var parser = try TemplateParser(text, functions: self.functions)
             nodes = try parser.template()

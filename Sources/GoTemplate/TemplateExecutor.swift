@@ -148,6 +148,8 @@ struct TemplateExecutor {
             case .object(let members):
                 if let member = members[field] {
                     value = member
+                } else if let type = members.type {
+                    throw TemplateError(executing: "can't evaluate field \(field) in type \(type)", at: operand.place)
                 } else if let rootType, position == 0, value == root {
                     throw TemplateError(executing: "can't evaluate field \(field) in type \(rootType)", at: operand.place)
                 } else if missingKeyIsError {

@@ -11,9 +11,11 @@ struct TemplateFunction: Sendable {
         self.call = call
     }
 
-    static func named(_ name: String) -> TemplateFunction? {
-        all[name]
+    static func named(_ name: String, in dialect: Template.Dialect) -> TemplateFunction? {
+        dialect == .go && ofCommands.contains(name) ? nil : all[name]
     }
+
+    private static let ofCommands: Set<String> = ["json", "prettyjson", "join", "split", "upper", "lower", "title"]
 
     private static let many = 1...Int.max
 

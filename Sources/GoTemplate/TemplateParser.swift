@@ -181,10 +181,18 @@ struct TemplateParser {
             operand.kind = .pipeline(inner)
         case .sign(let sign): throw error("unexpected \(goQuote(sign)) in operand")
         }
+        // As in Go, a chain of fields stands where its second one does, and that of a variable where its first does.
+        var isPlaced = false
         while let next = tokens.first, !next.spaceBefore, case .field(let name) = next.kind {
             if case .literal = operand.kind { throw error("unexpected . after term \(goQuote(operand.place.text))") }
+            let text = operand.place.text + next.place.text
+            switch token.kind {
+            case .field, .variable: if !isPlaced { operand.place = next.place }
+            default: break
+            }
+            isPlaced = true
             operand.fields.append(name)
-            operand.place.text += next.place.text
+            operand.place.text = text
             tokens.removeFirst()
         }
         return operand

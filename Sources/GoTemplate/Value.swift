@@ -51,11 +51,14 @@ public struct Members: Sendable, Equatable {
     /// The keys, in the order given.
     public private(set) var keys: [String] = []
     private var values: [String: Value] = [:]
+    /// The Go type of which these are the fields, for which asking for any other is an error; nil for a map.
+    public let type: String?
 
-    public init() {}
+    public init() { type = nil }
 
     /// A key given twice keeps its first place and its last value.
-    public init(_ members: [(String, Value)]) {
+    public init(_ members: [(String, Value)], type: String? = nil) {
+        self.type = type
         for (key, value) in members { self[key] = value }
     }
 

@@ -131,11 +131,11 @@ let machine: Value = [
     @Test(arguments: [
         (
             "{{.Missing.Deeper}}",
-            #"template: :1:2: executing "" at <.Missing.Deeper>: nil pointer evaluating interface {}.Deeper"#
+            #"template: :1:10: executing "" at <.Missing.Deeper>: nil pointer evaluating interface {}.Deeper"#
         ),
         (
             "x\n {{.Name.Deeper}}",
-            #"template: :2:3: executing "" at <.Name.Deeper>: can't evaluate field Deeper in type interface {}"#
+            #"template: :2:8: executing "" at <.Name.Deeper>: can't evaluate field Deeper in type interface {}"#
         ),
         ("{{len .Driver.SSHPort}}", #"template: :1:2: executing "" at <len>: error calling len: len of type int"#),
         (

@@ -83,7 +83,7 @@ import Testing
         #expect {
             try InspectOutput.formatted(configuration, template: "{{.Driver.X.Y}}")
         } throws: {
-            "\($0)".hasPrefix("template: :1:2: executing")
+            "\($0)".hasPrefix("template: :1:9: executing")
         }
     }
 }

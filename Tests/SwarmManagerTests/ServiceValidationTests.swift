@@ -60,6 +60,44 @@ import Testing
                 container(#""Image":"a","Privileges":{"CredentialSpec":{"Config":"c"}}"#),
                 "CredentialSpec references config 'c', but that config isn't in config references with RuntimeTarget"
             ),
+            (
+                container(#""Image":"a","Env":["A={{.Foo}}"]"#),
+                #"expanding env failed: expanding env "A={{.Foo}}": template: expansion:1:2: executing "expansion" at <.Foo>: can't evaluate field Foo in type *template.Context"#
+            ),
+            (
+                container(#""Image":"a","Env":["A={{.Node.Platform.Foo}}"]"#),
+                #"expanding env failed: expanding env "A={{.Node.Platform.Foo}}": template: expansion:1:7: executing "expansion" at <.Node.Platform.Foo>: can't evaluate field Foo in type template.Platform"#
+            ),
+            (
+                container(#""Image":"a","Env":["A={{.Task.Foo}}"]"#),
+                #"expanding env failed: expanding env "A={{.Task.Foo}}": template: expansion:1:7: executing "expansion" at <.Task.Foo>: can't evaluate field Foo in type struct { ID string; Name string; Slot string }"#
+            ),
+            (
+                container(#""Image":"a","Env":["A={{upper \"a\"}}"]"#),
+                #"expanding env failed: expanding env "A={{upper \"a\"}}": template: expansion:1: function "upper" not defined"#
+            ),
+            (
+                container(#""Image":"a","Env":["A={{join}}"]"#),
+                #"expanding env failed: expanding env "A={{join}}": template: expansion:1:2: executing "expansion" at <join>: error calling join: runtime error: slice bounds out of range [1:0]"#
+            ),
+            (
+                container(#""Image":"a","Hostname":"{{.Node.Hostname}}-{{.Foo}}""#),
+                #"expanding hostname failed: template: expansion:1:21: executing "expansion" at <.Foo>: can't evaluate field Foo in type *template.Context"#
+            ),
+            (
+                container(#""Image":"a","Mounts":[{"Type":"volume","Source":"{{.Foo}}","Target":"/a"}]"#),
+                #"expanding mounts failed: expanding mount source "{{.Foo}}": template: expansion:1:2: executing "expansion" at <.Foo>: can't evaluate field Foo in type *template.Context"#
+            ),
+            (
+                container(
+                    #""Image":"a","Mounts":[{"Type":"volume","Source":"a","Target":"/a","VolumeOptions":{"Labels":{"x":"{{"}}}]"#),
+                #"expanding mounts failed: expanding volume labels: expanding map entry "x"="{{": template: expansion:1: unclosed action"#
+            ),
+            (
+                container(
+                    #""Image":"a","Mounts":[{"Type":"tmpfs","Target":"/{{.Task.Slot}}"},{"Type":"tmpfs","Target":"/1"}]"#),
+                "ContainerSpec: duplicate mount point: /1"
+            ),
             (template(#""Resources":{"Limits":{"NanoCPUs":100000}}"#), "invalid cpu value 0.0001: Must be at least 0.001"),
             (template(#""Resources":{"Limits":{"NanoCPUs":1000}}"#), "invalid cpu value 1e-06: Must be at least 0.001"),
             (template(#""Resources":{"Reservations":{"NanoCPUs":-1000000000}}"#), "invalid cpu value -1: Must be at least 0.001"),
@@ -132,9 +170,23 @@ import Testing
             #"{"EndpointSpec":{"Ports":[{"PublishedPort":53},{"PublishedPort":53,"Protocol":"udp"}]}}"#,
             #"{"UpdateConfig":{"Parallelism":0},"RollbackConfig":null,"Labels":null}"#,
             template(#""Resources":{"Limits":{"NanoCPUs":0,"MemoryBytes":4194304}}"#), named("a-_b"),
+            container(#""Image":"a","Env":["{{.Foo}}=A","{{.Foo}}","A={{index .Service.Labels \"foo\"}}"]"#),
+            container(#""Image":"a","Labels":{"a":"{{.Foo}}"},"Hostname":"{{.Task.Slot}}""#),
+            #"{"Name":"web","Labels":{"foo":"a"},"TaskTemplate":{"ContainerSpec":{"Image":"a","Env":["A={{.Service.Labels.foo}}"]}}}"#,
         ])
     func whatSwarmModeTakesIsTaken(json: String) async throws {
         #expect(try await Self.refused(json) == nil)
+    }
+
+    @Test func templatesAreLookedAtWhenAServiceIsUpdatedToo() async throws {
+        let bed = ControlBed()
+        try await bed.create("web")
+        let refused = await refusal { try await bed.update("web") { $0.taskTemplate.container?.environment = ["A={{"] } }
+        #expect(
+            refused
+                == .remote(
+                    .invalidArgument,
+                    #"expanding env failed: expanding env "A={{": template: expansion:1: unclosed action"#))
     }
 
     @Test func aNameAndAModeStay() async throws {

@@ -1,5 +1,6 @@
 import DockerAPI
 import SwarmModel
+import SwarmTemplates
 
 extension ContainerConfiguration {
     /// The container of a task.
@@ -9,16 +10,16 @@ extension ContainerConfiguration {
     ///   - places: where it is in networks of the swarm.
     /// - Throws: where the task asks for what no container can have, or a template in it is wrong.
     init(_ task: TaskRecord, on node: NodeFacts, files: [Mount] = [], places: [NetworkPlace] = []) throws {
-        guard let spec = task.spec.container, let image = spec.image else {
+        guard let given = task.spec.container, let image = given.image else {
             throw InvalidTask("this node can only run containers")
         }
-        let templates = TaskTemplates(task, on: node)
+        let spec = try TaskTemplates(task, on: node).expand(given)
         self.image = image
-        hostname = try templates.expand(spec.hostname, of: "hostname")
+        hostname = spec.hostname.nonEmpty
         user = spec.user.nonEmpty
         tty = spec.tty
         openStdin = spec.openStdin
-        environment = try Self.environment(of: task, templates)
+        environment = Self.environment(of: task, spec)
         entrypoint = spec.command.nonEmpty
         command = spec.arguments.nonEmpty
         healthcheck = spec.healthcheck
@@ -28,15 +29,15 @@ extension ContainerConfiguration {
         // The engine counts whole seconds; a part of one is not rounded to nothing.
         stopTimeout = spec.stopGracePeriod.map { ($0 + 999_999_999) / 1_000_000_000 }
         host = HostConfiguration(spec, resources: task.spec.resources, logDriver: task.spec.logDriver)
-        host.mounts = (try templates.expand(spec.mounts ?? []) + files).nonEmpty
+        for mount in spec.mounts ?? [] { try mount.validate() }
+        host.mounts = ((spec.mounts ?? []) + files).nonEmpty
         publishPorts(of: task)
         attachNetworks(of: task, places: places)
     }
 
-    /// With the templates in it expanded.
-    static func environment(of task: TaskRecord, _ templates: TaskTemplates) throws -> [String]? {
-        let own = try (task.spec.container?.environment ?? []).map { try templates.expand($0, of: "env") }
-        return (own + resources(of: task)).nonEmpty
+    /// - Parameter spec: its spec with the templates in it expanded.
+    static func environment(of task: TaskRecord, _ spec: ContainerSpec) -> [String]? {
+        ((spec.environment ?? []) + resources(of: task)).nonEmpty
     }
 
     /// What of the node's generic resources was given to the task.
@@ -65,23 +66,6 @@ extension ContainerConfiguration {
         exposedPorts = bindings.mapValues { _ in ServiceMode.Empty() }
         host.portBindings = bindings
     }
-}
-
-/// A task that cannot be carried out, whatever is done: it is rejected.
-struct InvalidTask: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
-}
-
-/// What tasks may know of the node they are on.
-struct NodeFacts: Sendable, Equatable {
-    var id: String
-    var hostname: String
-    /// As `uname -m`: `x86_64`.
-    var architecture: String
-    /// `linux`.
-    var system: String
 }
 
 extension Collection {

@@ -2,6 +2,7 @@ import DockerAPI
 import FoundationEssentials
 import GoTemplate
 import SwarmModel
+import SwarmTemplates
 
 /// What is in a task's secrets and configs, templates in them expanded.
 struct DataContents {
@@ -16,7 +17,8 @@ struct DataContents {
         self.references = references
         templates = TaskTemplates(task, on: node)
         self.data = Dictionary(data.map { ($0.id, $0) }) { _, last in last }
-        environment = try ContainerConfiguration.environment(of: task, templates) ?? []
+        let spec = try templates.expand(task.spec.container ?? ContainerSpec())
+        environment = ContainerConfiguration.environment(of: task, spec) ?? []
     }
 
     /// - Throws: `InvalidTask`.
@@ -25,8 +27,9 @@ struct DataContents {
         guard let language = data[reference.id]?.templating?.name.nonEmpty else { return raw }
         guard language == "golang" else { throw InvalidTask("unknown template driver \(language)") }
         // Text is what templates are made of; other bytes cannot be in one.
+        let noun = reference.kind == .secret ? "secret" : "config"
         let expanded = try templates.expand(
-            String(decoding: raw, as: UTF8.self), of: "\(reference.kind == .secret ? "secret" : "config") \(reference.name)",
+            String(decoding: raw, as: UTF8.self), of: "expanding \(noun) \(reference.name) failed",
             functions: ["secret": lookup(.secret), "config": lookup(.config), "env": lookupEnvironment()])
         return Array(expanded.utf8)
     }

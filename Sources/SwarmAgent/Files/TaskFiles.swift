@@ -2,6 +2,7 @@ import DockerAPI
 import FoundationEssentials
 import SwarmModel
 import SwarmSecurity
+import SwarmTemplates
 
 #if canImport(Glibc)
     import Glibc

@@ -2,6 +2,7 @@ import DockerAPI
 import Logging
 import NIOCore
 import SwarmModel
+import SwarmTemplates
 
 /// A part of the data plane: it makes of the node what the networks say, and leaves alone what is as it should be.
 protocol NetworkLayer: Sendable {

@@ -1,5 +1,6 @@
 import DockerAPI
 import SwarmModel
+import SwarmTemplates
 
 /// What each step takes. A step ends when it is done, and also when something has changed: then the next is asked for.
 extension TaskRunner {

@@ -1,6 +1,7 @@
 import DockerAPI
 import Logging
 import SwarmModel
+import SwarmTemplates
 
 /// What a task's runner works with.
 struct TaskSurroundings: Sendable {

@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import SwarmModel
 import SwarmRPC
+import SwarmTemplates
 
 /// Carries out what managers assign to this node, with its engine. It goes on without them: what was assigned is on the disk, and
 /// containers that run are left alone when swarmd ends, and taken up again when it begins.

@@ -1,7 +1,22 @@
 import DockerAPI
+import SwarmModel
+import SwarmTemplates
 
 extension ServiceValidation {
-    static func checkContainer(_ container: ContainerSpec) throws(APIError) {
+    /// A task of the service as it might be, for looking at what its templates come to: what is wrong with them is told to whoever
+    /// writes them, and not task by task on the nodes.
+    private static func expanded(_ container: ContainerSpec, of service: ServiceSpec) throws(APIError) -> ContainerSpec {
+        let service = Service(id: "serviceid", now: Timestamp(nanoseconds: 0), spec: service)
+        let task = TaskRecord(
+            id: "taskid", now: service.createdAt, service: service, slot: 1, nodeID: "nodeid", desiredState: .running)
+        let node = NodeFacts(id: "nodeid", hostname: "nodeHostname", architecture: "architecture", system: "os")
+        do throws(InvalidTask) { return try TaskTemplates(task, on: node).expand(container) } catch {
+            throw refusal(error.description)
+        }
+    }
+
+    static func checkContainer(_ given: ContainerSpec, of service: ServiceSpec) throws(APIError) {
+        let container = try expanded(given, of: service)
         guard let image = container.image, !image.isEmpty else {
             throw refusal("ContainerSpec: image reference must be provided")
         }

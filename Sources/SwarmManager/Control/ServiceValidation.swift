@@ -8,7 +8,7 @@ enum ServiceValidation {
     static func check(_ spec: ServiceSpec) throws(APIError) {
         try checkNetworks(spec.taskTemplate.networks ?? [])
         try checkName(spec.name ?? "")
-        try checkTask(spec.taskTemplate)
+        try checkTask(spec.taskTemplate, of: spec)
         try checkMode(spec.mode)
         if spec.mode?.replicatedJob != nil || spec.mode?.globalJob != nil {
             guard spec.updateConfig == nil else { throw refusal("Jobs may not have an update config") }
@@ -43,7 +43,7 @@ enum ServiceValidation {
         (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
     }
 
-    private static func checkTask(_ task: TaskSpec) throws(APIError) {
+    private static func checkTask(_ task: TaskSpec, of service: ServiceSpec) throws(APIError) {
         try checkResources(task.resources?.limits?.nanoCPUs, task.resources?.limits?.memoryBytes)
         try checkResources(task.resources?.reservations?.nanoCPUs, task.resources?.reservations?.memoryBytes)
         if task.restartPolicy?.delay ?? 0 < 0 { throw refusal("TaskSpec: restart-delay cannot be negative") }
@@ -55,7 +55,7 @@ enum ServiceValidation {
         guard let container = task.container else { return }
         try checkSecrets(container)
         try checkConfigs(container)
-        try checkContainer(container)
+        try checkContainer(container, of: service)
     }
 
     private static func checkResources(_ nanoCPUs: Int64?, _ memoryBytes: Int64?) throws(APIError) {

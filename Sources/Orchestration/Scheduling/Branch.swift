@@ -40,7 +40,7 @@ struct Branch {
     private var isExhausted = false
 
     /// - Parameter descriptors: what each level is divided by, the outermost first.
-    init(_ candidates: [Candidate], by descriptors: ArraySlice<String>, label: (Int, String) -> String) {
+    init(_ candidates: [Candidate], by descriptors: ArraySlice<Descriptor>, label: (Int, Descriptor) -> String) {
         tasks = candidates.reduce(0) { $0 + $1.tasks }
         guard let descriptor = descriptors.first else {
             queue = Heap(candidates)

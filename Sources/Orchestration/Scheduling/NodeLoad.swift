@@ -23,28 +23,53 @@ struct NodeLoad: Sendable {
         var number: UInt64
     }
 
-    var node: Node
+    /// What one task takes of the node: of the whole record nothing else is of interest, and there are many.
+    private struct Share {
+        let service: String
+        /// Whether it runs or is to.
+        let isActive: Bool
+        let request: Resources
+        let generic: [GenericResource]
+        let hostPorts: [HostPort]
+
+        init(_ task: TaskRecord, _ request: Resources? = nil) {
+            service = task.serviceID
+            isActive = task.isActive
+            self.request = request ?? Resources(reservedBy: task.spec)
+            generic = task.generic
+            hostPorts = HostPort.all(in: task.endpoint)
+        }
+    }
+
+    /// Held at one remove: a load is copied to be looked at, and a node has dozens of parts.
+    private final class Holder: Sendable {
+        let node: Node
+        init(_ node: Node) { self.node = node }
+    }
+
+    private var holder: Holder
+    var node: Node { holder.node }
     /// What is not kept for a task yet.
     private(set) var free: Resources
     /// Tasks that run or are to.
     private(set) var active = 0
     private(set) var activeByService: [String: Int] = [:]
     private(set) var hostPorts: Set<HostPort> = []
-    private var tasks: [String: TaskRecord] = [:]
+    private var tasks: [String: Share] = [:]
     private var failures: [Version: [Timestamp]] = [:]
 
     /// Whether it takes tasks at all.
     private(set) var isOpen = false
 
     init(_ node: Node) {
-        self.node = node
+        holder = Holder(node)
         isOpen = node.isOpen
         free = Resources(node.description.resources)
     }
 
     /// Takes over what has changed of the node itself.
     mutating func update(_ node: Node) {
-        self.node = node
+        holder = Holder(node)
         isOpen = node.isOpen
         account()
     }
@@ -63,17 +88,14 @@ struct NodeLoad: Sendable {
 
     /// A task has come to the node, or has changed. One that has ended takes nothing.
     mutating func put(_ task: TaskRecord) {
-        if let old = tasks.removeValue(forKey: task.id) {
-            // What a new one takes is only added; taking something back is rare and counted anew.
-            count(old, by: -1)
-            guard !task.status.state.isTerminal else { return account() }
-            tasks[task.id] = task
-            count(task, by: 1)
-        } else if !task.status.state.isTerminal {
-            tasks[task.id] = task
-            count(task, by: 1)
-            occupy(task)
-        }
+        guard !task.status.state.isTerminal else { return remove(task.id) }
+        add(Share(task), of: task.id)
+    }
+
+    private mutating func add(_ share: Share, of id: String) {
+        // What a new one takes is only added; taking something back is rare and counted anew.
+        if let old = tasks.updateValue(share, forKey: id) { count(old, by: -1) } else { occupy(share) }
+        count(share, by: 1)
     }
 
     mutating func remove(_ id: String) {
@@ -86,25 +108,25 @@ struct NodeLoad: Sendable {
     mutating func assign(_ task: inout TaskRecord, _ request: Resources) {
         var left = free
         task.generic = left.take(request)
-        put(task)
+        add(Share(task, request), of: task.id)
     }
 
-    private mutating func count(_ task: TaskRecord, by step: Int) {
-        guard task.isActive else { return }
+    private mutating func count(_ share: Share, by step: Int) {
+        guard share.isActive else { return }
         active += step
-        let left = activeByService[task.serviceID, default: 0] + step
-        activeByService[task.serviceID] = left == 0 ? nil : left
+        let left = activeByService[share.service, default: 0] + step
+        activeByService[share.service] = left == 0 ? nil : left
     }
 
-    private mutating func occupy(_ task: TaskRecord) {
-        free.take(Resources(reservedBy: task.spec), assigned: task.generic)
-        hostPorts.formUnion(HostPort.all(in: task.endpoint))
+    private mutating func occupy(_ share: Share) {
+        free.take(share.request, assigned: share.generic)
+        hostPorts.formUnion(share.hostPorts)
     }
 
     private mutating func account() {
         free = Resources(node.description.resources)
         hostPorts = []
-        for task in tasks.values { occupy(task) }
+        for share in tasks.values { occupy(share) }
     }
 
     // MARK: - Failures

@@ -66,16 +66,17 @@ public struct Scheduler: Sendable {
         let demand = Demand(first)
         var obstacles: [Obstacle: Int] = [:]
         var candidates: [Branch.Candidate] = []
-        for index in nodes.indices {
-            if let obstacle = demand.obstacle(nodes[index]) {
-                obstacles[obstacle, default: 0] += 1
-            } else {
-                candidates.append(candidate(index, demand, now))
+        let descriptors = (first.spec.placement?.preferences ?? []).compactMap { $0.spread?.descriptor }.map(Descriptor.init)
+        // In place: a copy of each node would cost more than the look at it.
+        var tree = nodes.withUnsafeBufferPointer { nodes in
+            for index in nodes.indices {
+                if let obstacle = demand.obstacle(nodes[index]) {
+                    obstacles[obstacle, default: 0] += 1
+                } else {
+                    candidates.append(Self.candidate(index, nodes[index], demand, now))
+                }
             }
-        }
-        let descriptors = (first.spec.placement?.preferences ?? []).compactMap { $0.spread?.descriptor }
-        var tree = Branch(candidates, by: descriptors[...]) { [nodes] index, descriptor in
-            Self.label(descriptor, of: nodes[index].node)
+            return Branch(candidates, by: descriptors[...]) { index, descriptor in descriptor.label(of: nodes[index].node) }
         }
         var decisions: [Decision] = []
         decisions.reserveCapacity(tasks.count)
@@ -87,7 +88,7 @@ public struct Scheduler: Sendable {
                     return nil
                 }
                 assign(&task, to: candidate.index, demand, message: "scheduler assigned task to node", now)
-                return self.candidate(candidate.index, demand, now)
+                return Self.candidate(candidate.index, nodes[candidate.index], demand, now)
             }
             decisions.append(isPlaced ? .assigned(task) : .impossible(task: task.id, reason: Self.explain(obstacles)))
         }
@@ -119,24 +120,17 @@ public struct Scheduler: Sendable {
         places[task.id] = nodes[index].node.id
     }
 
-    private func candidate(_ index: Int, _ demand: Demand, _ now: Timestamp) -> Branch.Candidate {
-        let tasks = nodes[index].tasks(of: demand.service)
-        let active = nodes[index].active
+    private static func candidate(_ index: Int, _ load: NodeLoad, _ demand: Demand, _ now: Timestamp) -> Branch.Candidate {
+        let tasks = load.tasks(of: demand.service)
+        let active = load.active
         let (first, second) =
             switch demand.strategy {
             case .spread: (tasks, active)
-            case .binpack: (-nodes[index].fullness, -active)
+            case .binpack: (-load.fullness, -active)
             }
         return Branch.Candidate(
-            rank: Branch.Rank(isFailing: nodes[index].isFailing(demand.version, now: now), first: first, second: second),
+            rank: Branch.Rank(isFailing: load.isFailing(demand.version, now: now), first: first, second: second),
             tasks: tasks, index: index)
-    }
-
-    private static func label(_ descriptor: String, of node: Node) -> String {
-        let parts = descriptor.split(separator: ".", maxSplits: 2).map(String.init)
-        guard parts.count == 3, parts[1].lowercased() == "labels" else { return "" }
-        let labels = parts[0].lowercased() == "engine" ? node.description.engine?.labels : node.spec.labels
-        return labels?[parts[2]] ?? ""
     }
 
     private static func explain(_ obstacles: [Obstacle: Int]) -> String {

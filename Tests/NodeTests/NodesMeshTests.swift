@@ -108,7 +108,9 @@ struct NodesMeshTests {
         try await eventually("all answer") { try await cluster[2].answers("http://127.0.0.1:8080/", 6).count == 3 }
         async let load = cluster[2].load("http://\(cluster[3].address):8080/", seconds: 15)
         try await manager.sh("docker service update -q --env-add V=2 web")
-        #expect(try await manager.sh("docker service inspect -f '{{.UpdateStatus.State}}' web") == "completed")
+        try await eventually("the update is completed") {
+            try await manager.sh("docker service inspect -f '{{.UpdateStatus.State}}' web") == "completed"
+        }
         let (asked, failed) = try await load
         #expect(asked > 100 && failed == [], "\(asked) requests, failed: \(failed)")
     }
@@ -171,7 +173,7 @@ struct NodesMeshTests {
         try await manager.sh("docker network create -d overlay front")
         try await manager.sh("docker service create -q --name web --mode global --network front -p 8080:80 whoami")
         func links(_ host: Host) async throws -> Int {
-            try await host.sh("ip -o link | grep -c ' sw[bv]-' || true").split(separator: "\n").last.flatMap { Int($0) } ?? 0
+            try await host.sh("ip -o link | grep -c '^[0-9]*: sw[bv]-' || true").split(separator: "\n").last.flatMap { Int($0) } ?? 0
         }
         for host in cluster.hosts { #expect(try await links(host) == 4) }
         // What somebody else removes is made again.

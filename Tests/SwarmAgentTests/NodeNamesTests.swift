@@ -50,14 +50,14 @@ struct NodeNamesTests {
         let server = NameServer(
             on: MultiThreadedEventLoopGroup.singleton.any(), port: 0,
             logger: Logger(label: "names", factory: { _ in SwiftLogNoOpLogHandler() }))
-        let names = NodeNames(server: server, path: path)
-        await names.take(Self.networks(virtualIP: "127.0.1.1"), nodeID: "n1")
+        let names = NodeNames(nodeID: "n1", server: server, path: path)
+        await names.apply(Self.networks(virtualIP: "127.0.1.1"))
         let own = IPv4Address(0x7F00_0001)
         let port = try #require(await server.port(of: own))
         // The routing mesh has no names, so nobody listens there.
         #expect(await server.port(of: IPv4Address(0x0A00_0003)) == nil)
         #expect(try await Self.ask("web", port: port).answers.map(\.data) == [.a(IPv4Address(0x7F00_0101))])
-        await names.take(Self.networks(virtualIP: "127.0.1.2"), nodeID: "n1")
+        await names.apply(Self.networks(virtualIP: "127.0.1.2"))
         #expect(try await Self.ask("web", port: port).answers.map(\.data) == [.a(IPv4Address(0x7F00_0102))])
         // Nobody to ask, and then somebody: a server that is ourselves is left out.
         #expect(try await Self.ask("example.org", port: port).flags.code == .serverFailure)

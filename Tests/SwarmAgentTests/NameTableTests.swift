@@ -29,6 +29,7 @@ import Testing
         all.add(task: "t3", of: "web", on: "n2", in: "front", "10.0.1.13", isReady: false, aliases: ["WWW", "blue"])
         all.add(task: "d1", of: "db", on: "n1", in: "back", "10.0.2.12")
         all.add(task: "l1", of: "lone", on: "n1", in: "front", "10.0.1.14", isReady: false)
+        all.endpoints[NodeNetworks.Key("front", "l1")]?.nameservers = ["192.0.2.7", "nonsense", "192.0.2.8"]
         for index in 1...5 { all.add(task: "p\(index)", of: "peers", on: "n2", in: "back", "10.0.2.2\(index)") }
         return all
     }
@@ -38,9 +39,7 @@ import Testing
     }
 
     private static func table() throws -> NameTable {
-        NameTable(
-            networks, nodeID: "n1", upstreams: try servers("192.0.2.1"),
-            taskUpstreams: ["l1": try servers("192.0.2.7", "192.0.2.8")])
+        NameTable(networks, nodeID: "n1", upstreams: try servers("192.0.2.1"))
     }
 
     private static func ask(_ name: String, _ type: RecordType = .a, from asker: String, _ table: NameTable? = nil) throws

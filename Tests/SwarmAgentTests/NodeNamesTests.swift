@@ -69,14 +69,4 @@ struct NodeNamesTests {
         await running.value
         #expect(await server.port(of: own) == nil)
     }
-
-    @Test func aTaskHasServersOfItsOwn() async throws {
-        let table = NameTable(
-            Self.networks(virtualIP: "127.0.1.1"), nodeID: "n1",
-            taskUpstreams: NodeNames.servers(["t1": ["192.0.2.1", "x"], "t2": []]))
-        let question = Question(try #require(DomainName("example.org")), .a)
-        #expect(
-            table.answer(question, from: IPv4Address(0x7F00_0005))
-                == .forward([try SocketAddress(ipAddress: "192.0.2.1", port: 53)]))
-    }
 }

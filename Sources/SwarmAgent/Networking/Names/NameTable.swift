@@ -21,17 +21,14 @@ public struct NameTable: NameSource {
         /// Indices into `zones`: first the network that the address is in.
         var zones: [Int]
         var isInternal: Bool
-        /// Its task's own servers.
+        /// Its task's own servers; nil where its spec names none that can be asked.
         var upstreams: [SocketAddress]?
     }
 
     /// - Parameters:
     ///   - nodeID: this node.
-    ///   - upstreams: servers for other names.
-    ///   - taskUpstreams: by the IDs of this node's tasks, the servers that their specs name; not where they name none.
-    public init(
-        _ networks: NodeNetworks, nodeID: String, upstreams: [SocketAddress] = [], taskUpstreams: [String: [SocketAddress]] = [:]
-    ) {
+    ///   - upstreams: servers for other names, for tasks that do not name their own.
+    public init(_ networks: NodeNetworks, nodeID: String, upstreams: [SocketAddress] = []) {
         self.upstreams = upstreams
         var indices: [String: Int] = [:]
         for network in networks.networks.values.sorted(by: { $0.name < $1.name }) where !network.isIngress {
@@ -49,14 +46,16 @@ public struct NameTable: NameSource {
             guard let index = indices[endpoint.networkID] else { continue }
             zones[index].add(endpoint, of: numbers[NodeNetworks.Key(endpoint.networkID, endpoint.serviceID)])
         }
-        for (task, places) in local {
+        for places in local.values {
             let isInternal = places.allSatisfy { networks.networks[$0.networkID]?.isInternal ?? false }
+            let servers = (places.first?.nameservers ?? []).compactMap(ResolverFile.server)
             let all = places.compactMap { indices[$0.networkID] }.sorted()
             for place in places {
                 guard let own = indices[place.networkID], let address = place.addresses.first.flatMap(IPv4Address.init(cidr:))
                 else { continue }
                 askers[address] = Asker(
-                    zones: [own] + all.filter { $0 != own }, isInternal: isInternal, upstreams: taskUpstreams[task])
+                    zones: [own] + all.filter { $0 != own }, isInternal: isInternal,
+                    upstreams: servers.isEmpty ? nil : servers)
             }
         }
     }

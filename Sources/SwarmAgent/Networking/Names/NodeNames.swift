@@ -21,22 +21,10 @@ actor NodeNames: NetworkLayer {
     func apply(_ networks: NodeNetworks) async {
         own = Set(networks.networks.values.compactMap { IPv4Address(cidr: $0.address) })
         let listening = networks.networks.values.filter { !$0.isIngress }.compactMap { IPv4Address(cidr: $0.address) }
-        let local = networks.endpoints.values.filter { $0.nodeID == nodeID }
-        let nameservers = Dictionary(local.map { ($0.taskID, $0.nameservers ?? []) }) { first, _ in first }
-        let table = NameTable(
-            networks, nodeID: nodeID, upstreams: ResolverFile.servers(path: path, except: own),
-            taskUpstreams: Self.servers(nameservers))
+        let table = NameTable(networks, nodeID: nodeID, upstreams: ResolverFile.servers(path: path, except: own))
         self.table = table
         server.use(table)
         await server.listen(on: Set(listening))
-    }
-
-    /// A task whose spec names none that can be asked has those of the host.
-    static func servers(_ nameservers: [String: [String]]) -> [String: [SocketAddress]] {
-        nameservers.compactMapValues { names in
-            let servers = names.compactMap(ResolverFile.server)
-            return servers.isEmpty ? nil : servers
-        }
     }
 
     /// Looks now and then whether the host asks other servers by now, until cancelled. Closes the sockets then.

@@ -80,6 +80,7 @@ public struct Chain: Sendable, Equatable {
 
     /// There is no way to write a quotation mark into a string, and the kernel's are short.
     private static func quotable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.isASCII && $0.value >= 32 && $0 != "\"" && $0 != "\\" }.prefix(120)))
+        let harmless = text.unicodeScalars.filter { $0.isASCII && $0.value >= 32 && $0 != "\"" && $0 != "\\" }
+        return String(String.UnicodeScalarView(harmless.prefix(120)))
     }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Logging
 import NFTables
@@ -6,11 +7,12 @@ import SwarmModel
 /// Keeps the kernel's rules as the networks are: virtual addresses, published ports, isolation.
 ///
 /// They are written when they have changed, all at once, so that no packet sees half of them; and when somebody else has removed them.
+/// It wants to be called again when interfaces have come to a bridge.
 actor Balancing: NetworkLayer {
     private let nodeID: String
     private let nft: NFTCommand
     private let iptables: IPTablesCommand
-    private let settings: String
+    private let settings: KernelSettings
     private let forget: @Sendable (StaleFlows) async -> Void
     private let logger: Logger
 
@@ -23,12 +25,11 @@ actor Balancing: NetworkLayer {
     private var engineRulesAreUnknown = true
 
     /// - Parameters:
-    ///   - settings: the folder of the kernel's settings of interfaces.
     ///   - address: where published ports are held, in network byte order; 0 for all addresses.
     ///   - forget: removes from connection tracking what it remembers of UDP and is wrong by now.
     init(
         nodeID: String, nft: NFTCommand = NFTCommand(), iptables: IPTablesCommand = IPTablesCommand(),
-        settings: String = "/proc/sys/net/ipv4/conf", address: UInt32 = 0,
+        settings: KernelSettings = KernelSettings(), address: UInt32 = 0,
         forget: @escaping @Sendable (StaleFlows) async -> Void = { _ in }, logger: Logger
     ) {
         self.nodeID = nodeID
@@ -110,18 +111,35 @@ actor Balancing: NetworkLayer {
     /// What the kernel has to know of a bridge so that the rules can work.
     private func prepare(_ network: NetworkAssignment) {
         // A container answers by its default route, which may be in another network than the question came from.
-        set("rp_filter", "2", network)
+        write("2", to: "\(settings.addresses)/\(network.bridge)/rp_filter")
         // This node reaches published ports by its loopback address.
-        if network.isIngress { set("route_localnet", "1", network) }
-    }
-
-    private func set(_ name: String, _ value: String, _ network: NetworkAssignment) {
-        let descriptor = open("\(settings)/\(network.bridge)/\(name)", O_WRONLY | O_CLOEXEC)
-        // A bridge that is not there yet is made by now, or will be.
-        guard descriptor >= 0 else { return }
-        defer { close(descriptor) }
-        if write(descriptor, value, value.utf8.count) < 0 {
-            logger.warning("\(name) of \(network.bridge) cannot be set", metadata: ["reason": "\(String(cString: strerror(errno)))"])
+        if network.isIngress { write("1", to: "\(settings.addresses)/\(network.bridge)/route_localnet") }
+        // A container that asks its own service may be sent to itself. Where rules see frames within the bridge, as they do beside an
+        // engine, the frame is to go back where it came from.
+        let ports = "\(settings.interfaces)/\(network.bridge)/brif"
+        for port in (try? FileManager.default.contentsOfDirectory(atPath: ports)) ?? [] where port != network.tunnel {
+            write("1", to: "\(ports)/\(port)/hairpin_mode")
         }
     }
+
+    /// Where it says something else: the kernel tells of writing, too, and who is told calls here again.
+    private func write(_ value: String, to file: String) {
+        let descriptor = open(file, O_RDWR | O_CLOEXEC)
+        // What is not there yet is there at the next call, or has gone.
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: 8)
+        let count = read(descriptor, &buffer, buffer.count)
+        guard !(count > 0 && buffer[..<count].starts(with: value.utf8)) else { return }
+        if pwrite(descriptor, value, value.utf8.count, 0) < 0 {
+            logger.warning("\(file) cannot be set to \(value)", metadata: ["reason": "\(String(cString: strerror(errno)))"])
+        }
+    }
+}
+
+/// Folders of the kernel's settings.
+struct KernelSettings: Sendable {
+    /// By interfaces, of IPv4.
+    var addresses = "/proc/sys/net/ipv4/conf"
+    var interfaces = "/sys/class/net"
 }

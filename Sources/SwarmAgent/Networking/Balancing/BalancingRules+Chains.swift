@@ -51,7 +51,7 @@ extension BalancingRules {
             "input", hook: "filter hook input priority filter - 1",
             rules: [
                 "iifname \(ours) ct state invalid drop",
-                "ip daddr @virtual goto unbalanced",
+                "ct state new ip daddr @virtual goto unbalanced",
                 "ct state new meta l4proto . th dport @unready goto refuse",
                 // An internal network ends at this node's address in it.
                 "iifname @internal ip saddr != @connected fib daddr . iif type unicast counter drop",

@@ -44,7 +44,9 @@ struct BalancingRules: Sendable, Equatable {
 
     /// A service's virtual address leads to its ready tasks, in turn. Without any it leads nowhere, and is refused.
     private mutating func balance(_ service: NetworkPlaces.Service, in place: NetworkPlaces.Place) {
-        guard let address = service.virtualIP, virtual.elements.insert("\(address)").inserted, !service.ready.isEmpty else { return }
+        guard let address = service.virtualIP, virtual.elements.insert("\(address)").inserted, !service.ready.isEmpty else {
+            return
+        }
         let chain = "vip-\(address)"
         balanced.elements.insert("\(address) : goto \(chain)")
         destinations.append(

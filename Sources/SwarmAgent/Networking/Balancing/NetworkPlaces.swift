@@ -55,7 +55,9 @@ struct NetworkPlaces: Sendable {
                     local: local))
         }
         for peer in networks.peers.values where peer.nodeID != nodeID {
-            if IPv4Address(peer.underlay) != nil { peers.insert(peer.underlay) } else if peer.underlay.contains(":") {
+            if IPv4Address(peer.underlay) != nil {
+                peers.insert(peer.underlay)
+            } else if peer.underlay.contains(":") {
                 peers6.insert(peer.underlay)
             }
         }

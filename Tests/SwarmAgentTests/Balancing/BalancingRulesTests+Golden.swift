@@ -1,0 +1,6 @@
+extension BalancingRulesTests {
+    static let golden = """
+        GOLDEN
+
+        """
+}

@@ -34,13 +34,21 @@ public struct ConntrackConnection: Sendable {
             for connection in try connections(ipv6: ipv6)
             where replySources.contains(connection.reply.source) && transport.map({ $0 == connection.original.transport }) ?? true
                 && originalDestination.map({ $0 == connection.original.destination }) ?? true
-            {
-                do throws(NetlinkError) {
-                    try socket.ask(connection.removal, "forget the connection to \(connection.original.destination)")
-                    count += 1
-                } catch  where error.isAbsence {}
-            }
+            { if try forget(connection) { count += 1 } }
         }
         return count
+    }
+
+    /// Forgets a connection.
+    ///
+    /// - Returns: whether it was still known.
+    @discardableResult
+    public func forget(_ connection: Connection) throws(NetlinkError) -> Bool {
+        do throws(NetlinkError) {
+            try socket.ask(connection.removal, "forget the connection to \(connection.original.destination)")
+            return true
+        } catch  where error.isAbsence {
+            return false
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import NIOCore
 import NameService
@@ -15,12 +16,64 @@ extension Overlay {
         nodeID: String, engineSocket: String, file: String, group: any EventLoopGroup, logger: Logger
     ) throws -> Overlay {
         let links = try LinkLayer(nodeID: nodeID)
-        let balancing = Balancing(nodeID: nodeID, logger: logger)
+        let flows = try ConntrackConnection()
+        let balancing = Balancing(
+            nodeID: nodeID,
+            forget: { stale in
+                do {
+                    try stale.forget(in: flows)
+                } catch {
+                    logger.warning("what is remembered of datagrams could not be forgotten", metadata: ["error": "\(error)"])
+                }
+            }, logger: logger)
+        let monitor = try NetlinkMonitor()
         let names = NodeNames(nodeID: nodeID, server: NameServer(on: group.next(), logger: logger))
         return Overlay(
-            layers: [links, balancing, names], disturbances: { AsyncStream { _ in } },
+            layers: [links, balancing, names], disturbances: monitor.disturbances,
             engine: EngineClient(socket: engineSocket, group: group), file: NetworksFile(path: file, logger: logger),
             mtu: { await links.mtu(of: $0, in: $1) }, logger: logger)
+    }
+}
+
+extension NetlinkMonitor {
+    /// When something of what the layers make may be missing. What was only added is no harm, and is looked at with the next change.
+    fileprivate func disturbances() -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let watching = Task {
+            for await change in self where change.isDisturbing { continuation.yield() }
+            continuation.finish()
+        }
+        continuation.onTermination = { _ in watching.cancel() }
+        return stream
+    }
+}
+
+extension NetlinkChange {
+    var isDisturbing: Bool {
+        switch self {
+        case .link(let link, let isRemoved): isRemoved && LinkPlan.isOurs(link.name)
+        case .address(_, let isRemoved), .neighbour(_, let isRemoved), .forwarding(_, let isRemoved): isRemoved
+        case .ruleset(let change): change.tables.contains(BalancingRules.table)
+        case .missed: true
+        }
+    }
+}
+
+extension StaleFlows {
+    /// Makes the kernel forget them.
+    func forget(in flows: ConntrackConnection) throws {
+        let destinations = Set(destinations.map { IPAddress($0) })
+        let virtualIPs = Set(virtualIPs.map { IPAddress($0) })
+        for connection in try flows.connections() where connection.original.transport == UInt8(IPPROTO_UDP) {
+            let isTranslated = connection.reply.source != connection.original.destination
+            if destinations.contains(connection.reply.source)
+                || !isTranslated
+                    && (virtualIPs.contains(connection.original.destination)
+                        || ports.contains(connection.original.destinationPort))
+            {
+                try flows.forget(connection)
+            }
+        }
     }
 }
 

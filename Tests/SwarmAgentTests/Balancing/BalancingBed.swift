@@ -17,7 +17,7 @@ final class BalancingBed {
     let client: Namespace
     var networks = NodeNetworks()
     private(set) var containers: [String: Namespace] = [:]
-    private var servers: [NameServer] = []
+    private var servers: [Greeter] = []
     private var count = 0
     let balancing: Balancing
 
@@ -98,13 +98,13 @@ final class BalancingBed {
             }
         }
         try await container.run(lines.joined(separator: "\n"))
-        servers += try tcp.map { try NameServer(id, in: container, port: $0) }
-        servers += try udp.map { try NameServer(id, in: container, SOCK_DGRAM, port: $0) }
+        servers += try tcp.map { try Greeter(id, in: container, port: $0) }
+        servers += try udp.map { try Greeter(id, in: container, SOCK_DGRAM, port: $0) }
     }
 
     /// A server at the client's place, or the node's.
     func serve(_ name: String, in namespace: Namespace, port: UInt16) throws {
-        servers.append(try NameServer(name, in: namespace, port: port))
+        servers.append(try Greeter(name, in: namespace, port: port))
     }
 
     /// Whether rules see what does not leave a bridge.

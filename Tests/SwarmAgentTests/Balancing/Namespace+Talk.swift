@@ -24,7 +24,7 @@ enum Answer: Equatable, CustomStringConvertible {
 }
 
 /// A server that tells everybody its name and the address that it is asked from, until it goes.
-final class NameServer: Sendable {
+final class Greeter: Sendable {
     private let descriptor: Int32
     private nonisolated(unsafe) var thread = pthread_t()
 
@@ -65,7 +65,7 @@ final class NameServer: Sendable {
 }
 
 extension Namespace {
-    /// Asks a `NameServer`.
+    /// Asks a `Greeter`.
     func ask(_ address: String, _ port: UInt16, _ kind: __socket_type = SOCK_STREAM) throws -> Answer {
         let descriptor = try socket(kind)
         defer { close(descriptor) }

@@ -52,11 +52,11 @@ public final class NetworkNamespace: Sendable {
     public static func join(
         _ one: (NetworkNamespace, name: String), _ other: (NetworkNamespace, name: String), mtu: Int = 1500
     ) throws {
-        // `ip` finds namespaces by the process that is in them, or by a name: here, the descriptor's, which it inherits not; so by path.
+        // By path, since `ip` finds namespaces by their processes or names, and this one has neither.
         let path = "/proc/\(getpid())/fd/\(other.0.descriptor)"
         try one.0.sh(
-            "ip link add \(one.name) mtu \(mtu) type veth peer name \(other.name) mtu \(mtu) && "
-                + "ip link set \(other.name) netns \(path) && ip link set \(one.name) up")
+            "ip link add \(one.name) mtu \(mtu) type veth peer name \(other.name) mtu \(mtu) netns \(path) && ip link set \(one.name) up"
+        )
         try other.0.sh("ip link set \(other.name) up")
     }
 

@@ -109,6 +109,7 @@ import Testing
         board.apply(put: [stopping], remove: [])
         #expect(isReady("a") == false && isReady("b") == true)
         state.nodes["n2"]?.value.state = .down
+        state.topology += 1
         #expect(isReady("b") == false)
         #expect(board.networks(of: "n1", in: state).peers[.init("front", "n2")]?.isReady == false)
         stopping.status.state = .shutdown
@@ -151,16 +152,18 @@ import Testing
         #expect(!hearsOfNothing, "what is no difference to others is no news to them")
     }
 
-    @Test func theFirstIsWholeAndThenComesWhatHasChanged() {
+    @Test func theFirstIsWholeAndThenComesWhatHasChanged() throws {
         let (board, state) = (Self.board(), Self.state)
         var tracker = AssignmentTracker()
-        let first = tracker.next([], networks: board.networks(of: "n1", in: state), in: state)
+        var cursor = NetworkLedger.Cursor()
+        func news() throws -> NetworkChanges { try #require(board.networkChanges(of: "n1", since: &cursor, in: state)) }
+        let first = tracker.next([], network: try news(), in: state)
         #expect(first?.isComplete == true && first?.network.networks.map(\.id) == ["front", "mesh"])
-        #expect(tracker.next([], networks: board.networks(of: "n1", in: state), in: state) == nil)
+        #expect(tracker.next([], network: try news(), in: state) == nil)
         board.apply(
             put: [], remove: ["b"],
             [Change.removePeer(network: "front", node: "n2"), .removePeer(network: "mesh", node: "n1")])
-        let next = tracker.next([], networks: board.networks(of: "n1", in: state), in: state)
+        let next = tracker.next([], network: try news(), in: state)
         #expect(next?.isComplete == false && next?.network.removedEndpoints == [.init("front", "b")])
         #expect(next?.network.removedNetworks == ["mesh"] && next?.network.networks == [])
         #expect(next?.network.removedServices == [.init("mesh", "web")])
@@ -205,5 +208,112 @@ import Testing
             node.apply(taken.network)
             #expect(node == manager, "step \(step)")
         }
+    }
+
+    /// Everything at once, from what there is.
+    private static func whole(_ node: String, _ tasks: [TaskRecord], _ peers: [NetworkPeer], _ state: ClusterState)
+        -> NodeNetworks
+    {
+        var result = NodeNetworks()
+        for own in peers where own.nodeID == node {
+            guard let network = state.networks[own.networkID]?.value else { continue }
+            result.networks[network.id] = NetworkAssignment(
+                network, subnet: network.subnets[0], address: own.address, dataPathPort: 4789)
+            for peer in peers where peer.networkID == network.id {
+                let host = state.nodes[peer.nodeID]?.value
+                result.peers[.init(network.id, peer.nodeID)] = PeerAssignment(
+                    networkID: network.id, nodeID: peer.nodeID, underlay: host?.underlay ?? "", address: peer.address,
+                    isReady: host?.state == .ready)
+            }
+            for task in tasks where !task.status.state.isTerminal {
+                for attachment in task.networks where attachment.networkID == network.id {
+                    result.endpoints[.init(network.id, task.id)] = EndpointAssignment(
+                        task, attachment, on: task.nodeID.flatMap { state.nodes[$0]?.value })
+                }
+            }
+            for service in state.services.values.map(\.value) {
+                let isIn =
+                    network.isIngress
+                    ? service.spec.endpoint?.hasIngressPorts ?? false
+                    : service.spec.taskTemplate.networkIDs.contains(network.id)
+                if isIn { result.services[.init(network.id, service.id)] = ServiceAssignment(service, in: network) }
+            }
+        }
+        return result
+    }
+
+    /// Sessions that are told at different times, some of them of a leader that has read everything anew meanwhile.
+    @Test(arguments: 1...UInt64(30))
+    func whatSessionsAreToldBitByBitIsWhatThereIs(_ seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        let board = TaskBoard()
+        var state = Self.state
+        var tasks: [String: TaskRecord] = [:]
+        var peers: [String: NetworkPeer] = [:]
+        var sessions: [(node: String, cursor: NetworkLedger.Cursor, told: NodeNetworks)] = []
+        for node in ["n1", "n2", "n1"] { sessions.append((node, NetworkLedger.Cursor(), NodeNetworks())) }
+        board.replace([])
+        for step in 0..<200 {
+            let network = ["mesh", "front", "other"].randomElement(using: &random) ?? "front"
+            let node = ["n1", "n2"].randomElement(using: &random) ?? "n1"
+            let number = UInt64.random(in: 0..<6, using: &random)
+            switch Int.random(in: 0..<10, using: &random) {
+            case 0, 1:
+                let peer = NetworkPeer(networkID: network, nodeID: node, address: "10.0.1.\(number)/24")
+                peers[network + node] = peer
+                board.apply(put: [], remove: [], [Change.peer(peer)])
+            case 2:
+                peers[network + node] = nil
+                board.apply(put: [], remove: [], [Change.removePeer(network: network, node: node)])
+            case 3, 4, 5:
+                var task = tasks["t\(number)"] ?? Self.task("t\(number)", of: Self.web, on: node, in: network, "10.0.1.3/24")
+                task.status.state = [.assigned, .running, .failed].randomElement(using: &random) ?? .running
+                tasks[task.id] = task
+                board.apply(put: [task], remove: [])
+            case 6:
+                tasks["t\(number)"] = nil
+                board.apply(put: [], remove: ["t\(number)"])
+            case 7:
+                state.nodes[node]?.value.state = Bool.random(using: &random) ? .ready : .down
+                state.topology += 1
+            case 8:
+                let version = UInt64(step) + 2
+                state.services["s\(number)"] =
+                    Bool.random(using: &random)
+                    ? nil : Versioned(Self.service("s\(number)", in: [network], publishes: true), version: version)
+                state.topology += 1
+            default: board.replace(Array(tasks.values), peers: Array(peers.values))
+            }
+            for index in sessions.indices where Bool.random(using: &random) {
+                let news = board.networkChanges(of: sessions[index].node, since: &sessions[index].cursor, in: state)
+                sessions[index].told.apply(try #require(news))
+                let whole = Self.whole(sessions[index].node, Array(tasks.values), Array(peers.values), state)
+                #expect(sessions[index].told == whole, "seed \(seed), step \(step), session \(index)")
+            }
+        }
+    }
+
+    @Test func whoWasToldTooLongAgoHasToBeginAnew() throws {
+        let (board, state) = (Self.board(), Self.state)
+        var (late, timely) = (NetworkLedger.Cursor(), NetworkLedger.Cursor())
+        for number in 0..<20_000 {
+            let task = Self.task("x\(number)", of: Self.web, on: "n2", in: "front", "10.0.1.7/24")
+            board.apply(put: [task], remove: [])
+            board.apply(put: [], remove: [task.id])
+            if number.isMultiple(of: 500) {
+                _ = try #require(board.networkChanges(of: "n1", since: &timely, in: state))
+            }
+            if number == 0 { _ = board.networkChanges(of: "n1", since: &late, in: state) }
+        }
+        #expect(board.networkChanges(of: "n1", since: &late, in: state) == nil)
+    }
+}
+
+extension TaskBoard {
+    /// All that a node's data plane is to know.
+    fileprivate func networks(of node: String, in state: ClusterState) -> NodeNetworks {
+        var (result, cursor) = (NodeNetworks(), NetworkLedger.Cursor())
+        result.apply(networkChanges(of: node, since: &cursor, in: state) ?? NetworkChanges())
+        return result
     }
 }

@@ -82,11 +82,13 @@ struct DispatcherService: WireDispatcher.SimpleServiceProtocol {
             }
             group.addTask {
                 var tracker = AssignmentTracker()
+                var cursor = NetworkLedger.Cursor()
                 let board = term.orchestration.board
                 for await _ in board.changes(of: node, and: view) {
                     guard let tasks = board.tasks(of: node), let state = view.current else { continue }
-                    let networks = board.networks(of: node, in: state)
-                    guard let assignments = tracker.next(tasks, networks: networks, in: state) else { continue }
+                    // Who is that late is to begin anew.
+                    guard let network = board.networkChanges(of: node, since: &cursor, in: state) else { return queue.finish() }
+                    guard let assignments = tracker.next(tasks, network: network, in: state) else { continue }
                     for message in try assignments.wire() { send(.with { $0.assignments = message }) }
                     // What comes right after it goes together.
                     try await Task.sleep(for: .milliseconds(10))

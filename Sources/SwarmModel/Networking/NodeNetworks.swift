@@ -109,6 +109,11 @@ public struct EndpointAssignment: Codable, Sendable, Equatable {
     public var isReady: Bool
 
     public init(_ task: TaskRecord, _ attachment: TaskRecord.Attachment, on node: Node?) {
+        self.init(task, attachment, isNodeReady: node?.state == .ready)
+    }
+
+    /// - Parameter isNodeReady: whether managers hear from the task's node.
+    public init(_ task: TaskRecord, _ attachment: TaskRecord.Attachment, isNodeReady: Bool) {
         networkID = attachment.networkID
         taskID = task.id
         taskName = task.name
@@ -118,7 +123,7 @@ public struct EndpointAssignment: Codable, Sendable, Equatable {
         addresses = attachment.addresses
         nodeID = task.nodeID ?? ""
         nameservers = task.spec.container?.dns?.nameservers.nonEmpty
-        isReady = task.status.state == .running && task.desiredState <= .complete && node?.state == .ready
+        isReady = task.status.state == .running && task.desiredState <= .complete && isNodeReady
     }
 }
 

@@ -5,12 +5,13 @@ import SwarmRPC
 struct AssignmentTracker {
     private var tasks: [String: TaskRecord]?
     private var data: Set<TaskData.Key> = []
-    private var networks = NodeNetworks()
 
     /// What is to be sent, given the node's tasks as they are now; nil for nothing.
     ///
-    /// - Parameter networks: what its data plane is to know now.
-    mutating func next(_ now: [TaskRecord], networks: NodeNetworks = NodeNetworks(), in state: ClusterState) -> Assignments? {
+    /// - Parameter network: what its data plane is to know besides what it was told.
+    mutating func next(
+        _ now: [TaskRecord], network: NetworkChanges = NetworkChanges(), in state: ClusterState
+    ) -> Assignments? {
         var next = Assignments(isComplete: tasks == nil)
         var wanted: [String: TaskRecord] = [:]
         var needed: Set<TaskData.Key> = []
@@ -39,8 +40,8 @@ struct AssignmentTracker {
         for gone in data.subtracting(known) {
             if gone.kind == .secret { next.removedSecrets.append(gone.id) } else { next.removedConfigs.append(gone.id) }
         }
-        next.network = NetworkChanges(from: self.networks, to: networks)
-        (tasks, data, self.networks) = (wanted, known, networks)
+        next.network = network
+        (tasks, data) = (wanted, known)
         return next.isEmpty ? nil : next
     }
 }

@@ -8,10 +8,7 @@ final class TaskBoard: Sendable {
         /// By their nodes' IDs; nil until the leader knows what there is: that nothing is known must not look like nothing to do.
         var tasks: [String: [String: TaskRecord]]?
         var homes: [String: String] = [:]
-        /// Tasks that have a node and have not ended, by their networks.
-        var endpoints: [String: [String: TaskRecord]] = [:]
-        /// Nodes' places in networks, by networks and nodes.
-        var peers: [String: [String: NetworkPeer]] = [:]
+        var ledger = NetworkLedger()
         var listeners: [Int: (node: String, continuation: AsyncStream<Void>.Continuation)] = [:]
         var next = 0
     }
@@ -19,13 +16,20 @@ final class TaskBoard: Sendable {
     private let inner = Mutex(Inner())
 
     /// Begins with these tasks, whatever was there before.
-    func replace(_ all: some Sequence<TaskRecord>, peers: some Sequence<NetworkPeer> = []) {
+    func replace(_ all: [TaskRecord], peers: [NetworkPeer] = []) {
         let listeners = inner.withLock { inner in
+            let old = inner.tasks ?? [:]
             inner.tasks = [:]
             inner.homes = [:]
-            (inner.endpoints, inner.peers) = ([:], [:])
-            for peer in peers { inner.peers[peer.networkID, default: [:]][peer.nodeID] = peer }
-            for task in all { Self.put(task, &inner) }
+            // Sessions go on: they are told what is different.
+            let former = old.values.flatMap(\.values)
+            let (kept, places) = (Set(all.map(\.id)), Set(peers.map { [$0.networkID, $0.nodeID] }))
+            for task in former where !kept.contains(task.id) { _ = inner.ledger.remove(task) }
+            for peer in inner.ledger.places where !places.contains([peer.networkID, peer.nodeID]) {
+                inner.ledger.removePeer(peer.networkID, peer.nodeID)
+            }
+            for peer in peers { inner.ledger.put(peer) }
+            for task in all { _ = Self.put(task, &inner) }
             return Array(inner.listeners.values)
         }
         for listener in listeners { listener.continuation.yield() }
@@ -40,84 +44,49 @@ final class TaskBoard: Sendable {
             for change in changes {
                 switch change {
                 case .peer(let peer):
-                    inner.peers[peer.networkID, default: [:]][peer.nodeID] = peer
+                    inner.ledger.put(peer)
                     networks.insert(peer.networkID)
                 case .removePeer(let network, let node):
-                    inner.peers[network]?[node] = nil
+                    inner.ledger.removePeer(network, node)
                     networks.insert(network)
                     touched.insert(node)
                 default: break
                 }
             }
             for id in ids {
-                networks.formUnion(Self.dropEndpoints(of: id, &inner))
                 guard let node = inner.homes.removeValue(forKey: id) else { continue }
-                inner.tasks?[node]?[id] = nil
+                if let task = inner.tasks?[node]?.removeValue(forKey: id) { networks.formUnion(inner.ledger.remove(task)) }
                 touched.insert(node)
             }
             for task in tasks {
-                for network in task.networks.map(\.networkID)
-                where inner.endpoints[network]?[task.id].map({ !$0.isSame(for: task) }) ?? true { networks.insert(network) }
-                Self.put(task, &inner)
+                networks.formUnion(Self.put(task, &inner))
                 if let node = task.nodeID { touched.insert(node) }
             }
-            for network in networks { touched.formUnion((inner.peers[network] ?? [:]).keys) }
+            for network in networks { touched.formUnion(inner.ledger.nodes(in: network)) }
             return inner.listeners.values.filter { touched.contains($0.node) }
         }
         for listener in listeners { listener.continuation.yield() }
     }
 
-    private static func put(_ task: TaskRecord, _ inner: inout Inner) {
-        guard let node = task.nodeID else { return }
+    /// - Returns: the networks in which others see a difference.
+    private static func put(_ task: TaskRecord, _ inner: inout Inner) -> [String] {
+        guard let node = task.nodeID else { return [] }
         inner.homes[task.id] = node
         inner.tasks?[node, default: [:]][task.id] = task
-        if task.status.state.isTerminal || task.status.state < .assigned {
-            dropEndpoints(of: task.id, &inner)
-        } else {
-            for attachment in task.networks { inner.endpoints[attachment.networkID, default: [:]][task.id] = task }
-        }
+        return inner.ledger.put(task)
     }
 
-    /// - Returns: the networks that it was in.
-    @discardableResult
-    private static func dropEndpoints(of id: String, _ inner: inout Inner) -> [String] {
-        guard let node = inner.homes[id], let task = inner.tasks?[node]?[id] else { return [] }
-        let networks = task.networks.map(\.networkID)
-        for network in networks { inner.endpoints[network]?[id] = nil }
-        return networks
-    }
-
-    /// What a node's data plane is to know now.
+    /// What a node's data plane is to know besides what it was told.
     ///
     /// - Parameter state: of everything else.
-    func networks(of node: String, in state: ClusterState) -> NodeNetworks {
+    /// - Returns: nil where it was told too long ago for that to be known.
+    func networkChanges(
+        of node: String, since cursor: inout NetworkLedger.Cursor, in state: ClusterState
+    ) -> NetworkChanges? {
         inner.withLock { inner in
-            var result = NodeNetworks()
-            for (id, peers) in inner.peers {
-                guard let own = peers[node], let network = state.networks[id]?.value, let subnet = network.subnets.first else {
-                    continue
-                }
-                result.networks[id] = NetworkAssignment(
-                    network, subnet: subnet, address: own.address, dataPathPort: state.cluster?.dataPathPort ?? 4789)
-                for peer in peers.values {
-                    let host = state.nodes[peer.nodeID]?.value
-                    result.peers[NodeNetworks.Key(id, peer.nodeID)] = PeerAssignment(
-                        networkID: id, nodeID: peer.nodeID, underlay: host?.underlay ?? "", address: peer.address,
-                        isReady: host?.state == .ready)
-                }
-                for task in (inner.endpoints[id] ?? [:]).values {
-                    guard let attachment = task.networks.first(where: { $0.networkID == id }) else { continue }
-                    result.endpoints[NodeNetworks.Key(id, task.id)] = EndpointAssignment(
-                        task, attachment, on: task.nodeID.flatMap { state.nodes[$0]?.value })
-                }
-            }
-            for service in state.services.values.map(\.value) {
-                for id in result.networks.keys {
-                    guard let network = state.networks[id]?.value, service.isIn(network) else { continue }
-                    result.services[NodeNetworks.Key(id, service.id)] = ServiceAssignment(service, in: network)
-                }
-            }
-            return result
+            let tasks = inner.tasks
+            inner.ledger.follow(state) { Array((tasks?[$0] ?? [:]).values) }
+            return inner.ledger.changes(for: node, since: &cursor, in: state)
         }
     }
 
@@ -152,23 +121,6 @@ final class TaskBoard: Sendable {
         continuation.onTermination = { _ in self.inner.withLock { $0.listeners[key] = nil } }
         continuation.yield()
         return stream
-    }
-}
-
-extension TaskRecord {
-    /// Whether others in its networks see no difference.
-    fileprivate func isSame(for task: TaskRecord) -> Bool {
-        networks == task.networks && nodeID == task.nodeID && (status.state == .running) == (task.status.state == .running)
-            && status.state.isTerminal == task.status.state.isTerminal
-            && (desiredState <= .complete) == (task.desiredState <= .complete)
-    }
-}
-
-extension Service {
-    /// Whether it is in a network: it names it, or publishes something through it.
-    fileprivate func isIn(_ network: Network) -> Bool {
-        if network.isIngress { return spec.endpoint?.hasIngressPorts ?? false }
-        return spec.taskTemplate.networkIDs.contains(network.id)
     }
 }
 

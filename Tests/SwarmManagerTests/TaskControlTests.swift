@@ -1,4 +1,5 @@
 import DockerAPI
+import FoundationEssentials
 import SwarmModel
 import Testing
 
@@ -127,5 +128,27 @@ import Testing
         #expect(await refusal { _ = try await bed.control.task("web.1") } == APIError(404, "task web.1 not found"))
         let shown = try await bed.control.task("abc")
         #expect((shown.slot, shown.nodeID, shown.desiredState) == (1, "n1", "running"))
+    }
+
+    @Test("tasks whose texts JSON writes in another way are found all the same")
+    func unusualTexts() async throws {
+        let labels = ["path": "a/b", "quote": "a\"b", "plain": "running", "umlaut": "\u{e4}"]
+        try await bed.create("web") { $0.labels = labels }
+        try await task("t1", of: "web")
+        try await task("t12", of: "web", desired: .shutdown)
+        for (name, value) in labels {
+            let filters = try Filters(#"{"label":["\#(name)"]}"#)
+            #expect(try await bed.control.tasks(filters).count == 2, "\(name)")
+            let text = String(decoding: try JSONEncoder().encode(["label": ["\(name)=\(value)"]]), as: UTF8.self)
+            #expect(try await bed.control.tasks(try Filters(text)).count == 2, "\(name)=\(value)")
+        }
+        #expect(try await ids(#"{"desired-state":["running"]}"#) == ["t1"])
+        #expect(try await ids(#"{"id":["t1","t12"]}"#) == ["t1", "t12"], "each once")
+        #expect(try await bed.control.task("t1").id == "t1")
+        #expect(try await bed.control.task("web.1.t12").id == "t12")
+        #expect(await refusal { _ = try await bed.control.task("web.2.t12") } == APIError(404, "task web.2.t12 not found"))
+        #expect(await refusal { _ = try await bed.control.task("") } == APIError(404, "task  not found"))
+        try await task("t2", of: "web")
+        #expect(await refusal { _ = try await bed.control.task("t") } == APIError(400, "task t is ambiguous (3 matches found)"))
     }
 }

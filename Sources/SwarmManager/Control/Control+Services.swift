@@ -11,8 +11,11 @@ extension Control {
         let services = try await present()
         var shown = services.map { $0.value.shown(version: $0.version) }
         guard counting else { return shown }
-        let tasks = try await shownTasks()
-        for index in shown.indices { shown[index].serviceStatus = services[index].value.counts(of: tasks) }
+        let tasks = try await outlines()
+        for index in shown.indices {
+            let service = services[index].value
+            shown[index].serviceStatus = service.counts(of: tasks[service.id] ?? [])
+        }
         return shown
     }
 

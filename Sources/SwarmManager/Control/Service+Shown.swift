@@ -15,10 +15,10 @@ extension Service {
 
     /// How many of its tasks run, should run, and have ended well, as Swarm mode counts them.
     ///
-    /// - Parameter tasks: those of all services.
-    func counts(of tasks: [TaskRecord]) -> SwarmService.Counts {
+    /// - Parameter tasks: its own.
+    func counts(of tasks: [TaskOutline]) -> SwarmService.Counts {
         var counts = SwarmService.Counts()
-        let own = tasks.filter { $0.serviceID == id && (!isJob || $0.jobIteration == jobIteration) }
+        let own = tasks.filter { !isJob || $0.jobIteration == jobIteration }
         counts.running = UInt64(own.count { $0.status.state == .running })
         if isJob { counts.completed = UInt64(own.count { $0.status.state == .complete }) }
         switch mode {

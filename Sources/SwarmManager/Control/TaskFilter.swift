@@ -28,6 +28,20 @@ struct TaskFilter {
         if !filters["node"].isEmpty { nodes = Set(try filters["node"].map { try Control.find($0, in: hosts).value.id }) }
     }
 
+    /// What need not be looked at closer. To be asked for when it is known what services and nodes are meant.
+    var sieve: TaskSieve {
+        var sieve = TaskSieve()
+        if let services { sieve.require(anyOf: services) }
+        if let nodes { sieve.require(anyOf: nodes) }
+        let states = filters["desired-state"].filter { !$0.isEmpty }.map { $0.lowercased() }
+        if !states.isEmpty { sieve.require(anyOf: states) }
+        for label in filters["label"] {
+            for side in label.split(separator: "=", maxSplits: 1) { sieve.require(anyOf: [String(side)]) }
+        }
+        if !filters["id"].isEmpty { sieve.require(ids: filters["id"]) }
+        return sieve
+    }
+
     func includes(_ task: TaskRecord, of service: Service?, on node: Node?) -> Bool {
         let states = filters["desired-state"].filter { !$0.isEmpty }.map { $0.lowercased() }
         let runtimes = filters["runtime"].isEmpty ? ["container", ""] : filters["runtime"]

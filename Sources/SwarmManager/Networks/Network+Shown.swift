@@ -29,15 +29,13 @@ extension Control {
     func detailed(_ network: Network) async throws -> NetworkResource {
         var shown = network.shown
         let nodes = Dictionary(try await objects.nodes().map { ($0.value.id, $0.value) }) { first, _ in first }
-        let tasks = try await shownTasks()
+        let tasks = Dictionary(grouping: try await self.tasks(in: network.id), by: \.serviceID)
         var services: [String: NetworkResource.ServiceInfo] = [:]
         for service in try await objects.services().map(\.value) {
-            let members = tasks.filter {
-                $0.serviceID == service.id && !$0.status.state.isTerminal && $0.status.state >= .assigned
-            }
-            .compactMap { task in
-                task.networks.first { $0.networkID == network.id }.map { (task, $0.addresses.first ?? "") }
-            }
+            let members = (tasks[service.id] ?? []).filter { !$0.status.state.isTerminal && $0.status.state >= .assigned }
+                .compactMap { task in
+                    task.networks.first { $0.networkID == network.id }.map { (task, $0.addresses.first ?? "") }
+                }
             let address = service.endpoint?.virtualIPs?.first { $0.networkID == network.id }?.address
             guard address != nil || !members.isEmpty else { continue }
             services[service.name] = NetworkResource.ServiceInfo(

@@ -72,6 +72,21 @@ public struct ClusterStore: Sendable {
     public func services() async throws -> [Versioned<Service>] { try await all(StoreKey.services) }
     public func task(_ id: String) async throws -> Versioned<TaskRecord>? { try await read(StoreKey.task(id)) }
     public func tasks() async throws -> [Versioned<TaskRecord>] { try await all(StoreKey.tasks) }
+    /// Tasks that a sieve lets through, in order of their IDs.
+    func tasks(_ sieve: TaskSieve) async throws -> [Versioned<TaskRecord>] {
+        guard let ids = sieve.ids else { return try await all(StoreKey.tasks, where: sieve.passes) }
+        // One beginning of an ID may be that of another.
+        var found: [String: Versioned<TaskRecord>] = [:]
+        for id in ids {
+            for task: Versioned<TaskRecord> in try await all(StoreKey.task(id), where: sieve.passes) {
+                found[task.value.id] = task
+            }
+        }
+        return found.values.sorted { $0.value.id < $1.value.id }
+    }
+    func taskOutlines() async throws -> [TaskOutline] {
+        try await asking { try await store.read(prefix: StoreKey.tasks) }.entries.map(Self.decode)
+    }
     public func networks() async throws -> [Versioned<Network>] { try await all(StoreKey.networks) }
     /// The nodes that are in a network, in order of their IDs.
     func peers(of network: String) async throws -> [NetworkPeer] {
@@ -79,9 +94,11 @@ public struct ClusterStore: Sendable {
     }
     public func data(_ kind: TaskData.Kind) async throws -> [Versioned<TaskData>] { try await all(StoreKey.all(kind)) }
 
-    private func all<Value: Decodable>(_ prefix: String) async throws -> [Versioned<Value>] {
+    private func all<Value: Decodable>(
+        _ prefix: String, where isWanted: (StoreEntry) -> Bool = { _ in true }
+    ) async throws -> [Versioned<Value>] {
         let snapshot = try await asking { try await store.read(prefix: prefix) }
-        return try snapshot.entries.map { Versioned(try Self.decode($0), version: $0.modRevision) }
+        return try snapshot.entries.lazy.filter(isWanted).map { Versioned(try Self.decode($0), version: $0.modRevision) }
     }
 
     /// Nodes that were removed and whose certificates may still be valid.

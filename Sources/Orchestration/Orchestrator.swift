@@ -8,11 +8,11 @@ import SwarmModel
 /// takes its own decisions for granted. Where they could not be carried out, it is to be made anew from what there is.
 public struct Orchestrator {
     private var services: [String: Service] = [:]
-    private var tasks: [String: TaskRecord] = [:]
-    private var nodes: [String: Node] = [:]
+    private(set) var tasks: [String: TaskRecord] = [:]
+    private(set) var nodes: [String: Node] = [:]
     private var tasksByService: [String: Set<String>] = [:]
     private var scheduler = Scheduler()
-    private var book = NetworkBook()
+    var book = NetworkBook()
     /// Services that could not be given all addresses.
     private var unallocated: Set<String> = []
     /// Services to look at.
@@ -22,6 +22,9 @@ public struct Orchestrator {
     /// Whether something has happened that may give a place to those that found none.
     private var mayRetry = false
     private var wakes: [String: Timestamp] = [:]
+    /// Places of containers in networks that were given out and are still to be told of, and those that are to go.
+    var placed: [Change] = []
+    var withdrawn: Set<String> = []
     /// How many ended tasks are kept of each slot; negative is all.
     public var history = 5
     private let makeID: () -> String
@@ -71,6 +74,7 @@ public struct Orchestrator {
         scheduler.removeNode(id)
         book.removeNode(id)
         dirty.formUnion(services.keys)
+        for task in tasks.values where task.isAttachment && task.nodeID == id { withdrawn.insert(task.id) }
     }
 
     public mutating func put(_ task: TaskRecord, now: Timestamp) {
@@ -84,6 +88,8 @@ public struct Orchestrator {
         }
         keep(task)
         if services[task.serviceID] != nil { dirty.insert(task.serviceID) }
+        // Of a container that has gone, or whose node has, nothing is kept.
+        if task.isAttachment, task.status.state.isTerminal || nodes[task.nodeID ?? ""] == nil { withdrawn.insert(task.id) }
     }
 
     public mutating func removeTask(_ id: String) {
@@ -96,10 +102,11 @@ public struct Orchestrator {
         if services[task.serviceID] != nil { dirty.insert(task.serviceID) }
     }
 
-    private mutating func keep(_ task: TaskRecord) {
+    mutating func keep(_ task: TaskRecord) {
         tasks[task.id] = task
         tasksByService[task.serviceID, default: []].insert(task.id)
-        scheduler.put(task)
+        // A container that people have put where it is has no part in where tasks go.
+        if !task.isAttachment { scheduler.put(task) }
         book.put(task)
         if task.status.state < .assigned, task.desiredState <= .complete {
             unplaced.insert(task.id)
@@ -113,12 +120,19 @@ public struct Orchestrator {
     /// When to decide again though nothing has happened.
     public var wake: Timestamp? {
         // An address has come back while others were being given out.
-        book.hasReturned && !(unallocated.isEmpty && unplaced.isEmpty) ? Timestamp(nanoseconds: 0) : wakes.values.min()
+        book.hasReturned && !(unallocated.isEmpty && unplaced.isEmpty) || !withdrawn.isEmpty
+            ? Timestamp(nanoseconds: 0) : wakes.values.min()
     }
 
     /// What is to change now.
     public mutating func decide(now: Timestamp) -> [Change] {
-        var changes: [Change] = []
+        var changes = placed
+        placed = []
+        for id in withdrawn.sorted() where tasks[id] != nil {
+            apply(.deleteTask(id))
+            changes.append(.deleteTask(id))
+        }
+        withdrawn = []
         for (id, time) in wakes where time <= now { dirty.insert(id) }
         if book.hasReturned {
             dirty.formUnion(unallocated)

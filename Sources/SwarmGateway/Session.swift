@@ -74,6 +74,8 @@ struct Session {
                 guard let target, try await forwardEvents(head, request, target) else { return }
             case .networks(let call):
                 guard let target, try await serveNetworks(call, head, request, target, &engine) else { return }
+            case .createContainer:
+                guard let target, try await serveCreation(head, request, target, &engine) else { return }
             case .engine, .ping:
                 guard try await forward(head, request, route, &engine) else { return }
             }

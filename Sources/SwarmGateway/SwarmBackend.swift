@@ -17,7 +17,7 @@ public protocol SwarmBackend: Sendable {
     func leave(force: Bool) async throws
     func unlock(_ key: String) async throws
 
-    // What follows is answered only by managers.
+    // What follows is answered only by managers, unless it says otherwise.
 
     /// Refuses where this node cannot answer for the swarm, with the text that says why.
     func requireManager() async throws
@@ -57,10 +57,11 @@ public protocol SwarmBackend: Sendable {
     func updateData(_ kind: TaskData.Kind, _ name: String, version: UInt64, spec: SwarmDataSpec) async throws
     func removeData(_ kind: TaskData.Kind, _ name: String) async throws
 
-    /// All networks of the swarm, in order of their names.
+    /// All networks of the swarm, in order of their names; on a worker those that it has a place in.
     ///
     /// - Parameter verbose: with the services and the nodes in them; likewise below.
     func networks(verbose: Bool) async throws -> [NetworkResource]
+    /// Of a worker, too, as far as it has a place in it.
     func network(_ name: String, verbose: Bool) async throws -> NetworkResource
     /// - Returns: the ID.
     func createNetwork(_ request: NetworkCreateRequest) async throws -> String
@@ -68,6 +69,20 @@ public protocol SwarmBackend: Sendable {
     /// - Parameter filter: which of those that nothing uses.
     /// - Returns: the names of those that were removed.
     func pruneNetworks(where filter: @Sendable (NetworkResource) -> Bool) async throws -> [String]
+
+    /// Gets a place for a plain container of this node, which may be a worker, in a network of the swarm, and waits until the network is
+    /// there. Either `attached` or `release` follows.
+    ///
+    /// - Throws: what starts with `Could not attach to network`; status 404 where the swarm has no such network.
+    func attach(_ request: AttachmentDraft) async throws -> AttachmentPlace
+    /// The container that has a place.
+    func attached(_ id: String, container: String) async
+    /// Gives back a place whose container has not come to be.
+    func release(_ id: String) async
+    /// Gives back the place of a container that has left a network.
+    ///
+    /// - Parameter network: the swarm's ID of it.
+    func release(container: String, from network: String) async
 
     /// Hands over what containers of tasks have written, as it comes, until everything is told; to who follows, until cancelled.
     ///
@@ -79,6 +94,47 @@ public protocol SwarmBackend: Sendable {
 
     /// What happens in the swarm from now on: nothing for as long as this node is no manager.
     func events() async -> AsyncStream<SwarmEvent>
+}
+
+/// A place in a network that a plain container is to have.
+public struct AttachmentDraft: Sendable, Equatable {
+    /// ID or name.
+    public var network: String
+    /// The address that it is to have; nil for any.
+    public var address: String?
+    /// Other names of it in the network.
+    public var aliases: [String]
+    /// Nil where it has none yet.
+    public var containerName: String?
+    /// Whom names are asked of that are not the swarm's; empty for those whom the node asks.
+    public var nameservers: [String]
+
+    public init(
+        network: String, address: String? = nil, aliases: [String] = [], containerName: String? = nil, nameservers: [String] = []
+    ) {
+        self.network = network
+        self.address = address
+        self.aliases = aliases
+        self.containerName = containerName
+        self.nameservers = nameservers
+    }
+}
+
+/// What a plain container gets in a network.
+public struct AttachmentPlace: Sendable, Equatable {
+    public var id: String
+    /// What the engine calls the network that stands for it: as the swarm does.
+    public var network: String
+    public var address: IPv4Address
+    /// Who tells names in it.
+    public var resolver: IPv4Address?
+
+    public init(id: String, network: String, address: IPv4Address, resolver: IPv4Address?) {
+        self.id = id
+        self.network = network
+        self.address = address
+        self.resolver = resolver
+    }
 }
 
 /// Something that has happened to the swarm, as `docker events` shows it.

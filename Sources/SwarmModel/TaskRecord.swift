@@ -30,6 +30,8 @@ public struct TaskRecord: Codable, Sendable, Equatable {
     public var networks: [Attachment]
     public var generic: [GenericResource]
     public var jobIteration: UInt64?
+    /// What a plain container is called whose place in a network this is; nil for a service's task, and where it has no name yet.
+    public var containerName: String?
 
     /// What is known of it.
     public struct Status: Codable, Sendable, Equatable {
@@ -101,6 +103,35 @@ public struct TaskRecord: Codable, Sendable, Equatable {
             ports: status.ports)
         touch(now)
     }
+
+    /// A plain container's place in a network, on the node where the container is. It has no service, and nothing is run for it.
+    ///
+    /// - Parameter network: its ID.
+    public init(
+        id: String, now: Timestamp, container: String?, nodeID: String, network: String, aliases: [String], nameservers: [String]
+    ) {
+        self.id = id
+        createdAt = now
+        updatedAt = now
+        serviceID = ""
+        serviceName = ""
+        self.nodeID = nodeID
+        spec = TaskSpec(
+            container: nameservers.isEmpty ? nil : ContainerSpec(dns: ContainerSpec.DNSConfig(nameservers: nameservers)),
+            attachment: TaskSpec.AttachmentSpec(), networks: [NetworkAttachmentConfig(target: network, aliases: aliases)],
+            runtime: Self.attachmentRuntime)
+        specVersion = 0
+        status = Status(state: .new, timestamp: now, message: "created")
+        desiredState = .running
+        networks = []
+        generic = []
+        containerName = container
+    }
+
+    private static let attachmentRuntime = "attachment"
+
+    /// Whether it is only a plain container's place in a network.
+    public var isAttachment: Bool { spec.runtime == Self.attachmentRuntime }
 
     /// As containers are called: `web.1.<id>`, or `web.<node>.<id>` of a global service.
     public var name: String { "\(serviceName).\(slot.map(String.init) ?? nodeID ?? "").\(id)" }

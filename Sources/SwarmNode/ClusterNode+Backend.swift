@@ -1,5 +1,6 @@
 import DockerAPI
 import FoundationEssentials
+import SwarmAgent
 import SwarmGateway
 import SwarmManager
 import SwarmModel
@@ -156,10 +157,20 @@ extension ClusterNode: SwarmBackend {
         try await control().removeData(kind, name)
     }
 
-    public func networks(verbose: Bool) async throws -> [NetworkResource] { try await control().networks(verbose: verbose) }
+    public func networks(verbose: Bool) async throws -> [NetworkResource] {
+        if let worker = plainWorker { return await worker.shownNetworks(verbose: verbose) }
+        return try await control().networks(verbose: verbose)
+    }
 
     public func network(_ name: String, verbose: Bool) async throws -> NetworkResource {
-        try await control().network(name, verbose: verbose)
+        if let worker = plainWorker { return try await worker.shownNetwork(name, verbose: verbose) }
+        return try await control().network(name, verbose: verbose)
+    }
+
+    /// What knows of this node's networks, where it is no manager.
+    private var plainWorker: Worker? {
+        guard case .active = phase, manager == nil, credentials?.identity.role == .worker else { return nil }
+        return worker
     }
 
     public func createNetwork(_ request: NetworkCreateRequest) async throws -> String {

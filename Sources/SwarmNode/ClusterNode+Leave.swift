@@ -27,6 +27,7 @@ extension ClusterNode {
     /// Tells the others, as far as they can be told.
     private func takeLeave() async {
         guard let id = credentials?.identity.nodeID else { return }
+        await giveBackAll()
         do {
             if let manager { try await withdraw(manager, id: id) } else { try await makeAgent().leave() }
         } catch {

@@ -21,6 +21,9 @@ struct NetworkBook {
         var reason: String
     }
 
+    /// Whether it is known.
+    func has(_ network: String) -> Bool { networks[network] != nil }
+
     private var networks: [String: Entry] = [:]
     /// Addresses by networks.
     private var tasks: [String: [String: IPv4Address]] = [:]
@@ -138,6 +141,19 @@ struct NetworkBook {
         return (address, entry.pool.block.text(of: address))
     }
 
+    /// Gives out the address that somebody asks for.
+    private mutating func take(_ address: IPv4Address, in id: String) throws(Refusal) -> (IPv4Address, text: String) {
+        guard let entry = networks[id] else { throw Refusal(reason: "network \(id) not found") }
+        let (name, block) = (entry.network.name, entry.pool.block)
+        guard block.hosts.contains(address.number) else {
+            throw Refusal(reason: "invalid address \(address): it is none of a host in the subnet \(block) of network \(name)")
+        }
+        guard networks[id]?.pool.reserve(address) == true else {
+            throw Refusal(reason: "Address already in use: somebody has \(address) in network \(name)")
+        }
+        return (address, block.text(of: address))
+    }
+
     /// The service with a virtual address in each network that it is in; nil where it has all of that.
     mutating func allocating(_ service: Service) -> Service? {
         guard !service.isRemoved else { return nil }
@@ -176,14 +192,17 @@ struct NetworkBook {
 
     /// A task that has a node, with an address in each network that it is in, and places for the node there, as far as it has none.
     ///
-    /// - Throws: where one of the networks has no address left. Nothing is given out then.
-    mutating func attaching(_ task: TaskRecord) throws(Refusal) -> (TaskRecord, [NetworkPeer]) {
+    /// - Parameter asked: the addresses that it is to have, by networks; any in the others.
+    /// - Throws: where one of the networks has no address left, or not the one that is asked for. Nothing is given out then.
+    mutating func attaching(
+        _ task: TaskRecord, asked: [String: IPv4Address] = [:]
+    ) throws(Refusal) -> (TaskRecord, [NetworkPeer]) {
         var (task, peers) = (task, [NetworkPeer]())
         var given: [(network: String, address: IPv4Address)] = []
         do throws(Refusal) {
             for id in task.spec.networkIDs + ingress(for: task.endpoint)
             where !task.networks.contains(where: { $0.networkID == id }) {
-                let (address, text) = try allocate(in: id)
+                let (address, text) = if let wanted = asked[id] { try take(wanted, in: id) } else { try allocate(in: id) }
                 given.append((id, address))
                 let aliases = task.spec.networks?.first { $0.target == id }?.aliases ?? []
                 task.networks.append(TaskRecord.Attachment(networkID: id, addresses: [text], aliases: aliases))

@@ -27,6 +27,8 @@ public protocol DataPlane: Sendable {
 
 /// A container's place in a network of the swarm.
 public struct NetworkPlace: Sendable, Equatable {
+    /// ID of the swarm's network.
+    public var networkID: String
     /// ID of the engine's network.
     public var network: String
     /// Without the length of the prefix.
@@ -34,7 +36,8 @@ public struct NetworkPlace: Sendable, Equatable {
     /// Who tells names in it; nil in the network of the routing mesh, where there are none.
     public var resolver: IPv4Address?
 
-    public init(network: String, address: IPv4Address, resolver: IPv4Address?) {
+    public init(networkID: String, network: String, address: IPv4Address, resolver: IPv4Address?) {
+        self.networkID = networkID
         self.network = network
         self.address = address
         self.resolver = resolver

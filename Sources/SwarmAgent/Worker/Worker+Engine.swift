@@ -58,6 +58,9 @@ extension Worker {
         } catch {
             logger.warning("containers of the swarm's tasks could not be removed", metadata: ["error": "\(error)"])
         }
+        // Before the networks, which go only when nobody is in them. What they are for is in the store no more.
+        await cut(Array(attachments.values))
+        attachments = [:]
         await networks.removeAll()
     }
 }

@@ -21,6 +21,8 @@ public actor Worker {
         public var pause: Duration = .seconds(1)
         /// For how long nothing new is sent to a task that is in networks before it is stopped.
         public var drain: Duration = .seconds(1)
+        /// For how long a plain container that is to be in a network waits for it.
+        public var attaching: Duration = .seconds(30)
 
         public init(nodeID: String, engineSocket: String, stateDirectory: String, runDirectory: String) {
             self.nodeID = nodeID
@@ -49,12 +51,18 @@ public actor Worker {
     private var hasEnded = false
     var entries: [String: Entry] = [:]
     private var data: [TaskData.Key: TaskData] = [:]
-    private var nodeNetworks = NodeNetworks()
+    /// What managers have told last in this process.
+    var nodeNetworks = NodeNetworks()
+    /// Places of plain containers, by their IDs.
+    var attachments: [String: Attachment] = [:]
+    let attachmentSignals: AsyncStream<Void>
+    let attachmentSignal: AsyncStream<Void>.Continuation
     /// Whether a manager has told everything since this process began: what is not in it is nobody's.
     var isComplete = false
     var cleaning: Task<Void, Never>?
-    private var untold: Set<String> = []
+    var untold: Set<String> = []
     private var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
+    private var networkListeners: [Int: AsyncStream<Void>.Continuation] = [:]
     private var logListeners: [Int: AsyncStream<String>.Continuation] = [:]
     private var nextListener = 0
 
@@ -75,15 +83,19 @@ public actor Worker {
         self.logger = logger
         self.now = now
         self.describe = describe
+        (attachmentSignals, attachmentSignal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Takes up what was assigned before, and follows the engine until cancelled. Containers are left as they are then.
     public func run() async {
         load()
         let networking = Task { [networks] in await networks.run() }
+        let attaching = Task { await followAttachments() }
         await followEngine()
-        networking.cancel()
-        await networking.value
+        for other in [networking, attaching] {
+            other.cancel()
+            await other.value
+        }
         hasEnded = true
         cleaning?.cancel()
         for entry in entries.values {
@@ -96,7 +108,15 @@ public actor Worker {
     private func load() {
         guard !hasLoaded else { return }
         hasLoaded = true
-        for task in store.load() { begin(task, isNew: false) }
+        for task in store.load() {
+            if task.isAttachment {
+                attachments[task.id] = Attachment(task: task, since: .now, isAssigned: true)
+                untold.insert(task.id)
+                attachmentSignal.yield()
+            } else {
+                begin(task, isNew: false)
+            }
+        }
     }
 
     // MARK: Assignments
@@ -116,14 +136,20 @@ public actor Worker {
             nodeNetworks.apply(assignments.network)
             // Before the tasks that are in them.
             await networks.take(nodeNetworks)
+            for listener in networkListeners.values { listener.yield() }
         }
-        for task in assignments.tasks { await assign(task) }
+        for task in assignments.tasks {
+            if task.isAttachment { take(attachment: task) } else { await assign(task) }
+        }
         var removed = assignments.removedTasks
         if assignments.isComplete {
             let assigned = Set(assignments.tasks.map(\.id))
-            removed = entries.keys.filter { !assigned.contains($0) }
+            removed = entries.keys.filter { !assigned.contains($0) } + attachments(notIn: assigned)
         }
-        for id in removed { await entries[id]?.runner.remove() }
+        for id in removed {
+            remove(attachment: id)
+            await entries[id]?.runner.remove()
+        }
         if !assignments.data.isEmpty || !assignments.network.isEmpty || isFirst {
             for entry in entries.values where entry.task.status.state < .running { await entry.runner.somethingHasCome() }
         }
@@ -205,16 +231,21 @@ public actor Worker {
         entries[taskID] = entry
         // What comes before can be told from the container.
         if status.state >= .starting { store.save(entry.task) }
+        tell(taskID)
+        if status.hasRun { for listener in logListeners.values { listener.yield(taskID) } }
+    }
+
+    /// There is something new to say of a task.
+    func tell(_ taskID: String) {
         untold.insert(taskID)
         for listener in listeners.values { listener.yield() }
-        if status.hasRun { for listener in logListeners.values { listener.yield(taskID) } }
     }
 
     /// Begins anew to tell all there is: for a session with a manager.
     ///
     /// - Returns: says when there is something to fetch with `takeStatuses`.
     public func beginStatuses() -> AsyncStream<Void> {
-        untold = Set(entries.keys)
+        untold = Set(entries.keys).union(attachments.keys)
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         nextListener += 1
         let key = nextListener
@@ -228,7 +259,9 @@ public actor Worker {
     public func takeStatuses(_ count: Int) -> [TaskReport] {
         let ids = untold.prefix(count)
         untold.subtract(ids)
-        return ids.compactMap { id in entries[id].map { TaskReport(taskID: id, status: $0.task.status) } }
+        return ids.compactMap { id in
+            (entries[id]?.task ?? attachments[id]?.task).map { TaskReport(taskID: id, status: $0.status) }
+        }
     }
 
     /// The tasks that have begun to run, or ended, from now on.
@@ -241,8 +274,26 @@ public actor Worker {
         return stream
     }
 
+    /// Tells when something has changed of this node's networks, for as long as there is time; then it ends.
+    func networkNews(until limit: ContinuousClock.Instant) -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        nextListener += 1
+        let key = nextListener
+        networkListeners[key] = continuation
+        let timer = Task {
+            try? await Task.sleep(until: limit)
+            continuation.finish()
+        }
+        continuation.onTermination = { [weak self] _ in
+            timer.cancel()
+            Task { await self?.drop(key) }
+        }
+        return stream
+    }
+
     private func drop(_ key: Int) {
         listeners[key] = nil
+        networkListeners[key] = nil
         logListeners[key] = nil
     }
 }

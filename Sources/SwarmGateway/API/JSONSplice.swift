@@ -34,6 +34,11 @@ struct JSONSplice {
         return true
     }
 
+    /// The members of an object, in the order in which they stand there; none where there is no object.
+    func members(at path: [String]) -> [(name: String, value: Range<Int>)] {
+        value(at: path).map { Self.members(of: $0, in: text) } ?? []
+    }
+
     /// The elements of the array that the text is; none where it is something else.
     var elements: [Range<Int>] {
         guard let array = Self.value(in: text, from: 0), text[array.lowerBound] == UInt8(ascii: "[") else { return [] }

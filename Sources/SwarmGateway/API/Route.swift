@@ -9,6 +9,8 @@ enum Route: Equatable {
     case swarm(SwarmCall)
     /// The swarm's or the engine's: that depends on which network is meant.
     case networks(NetworkCall)
+    /// The engine's, once it is known where in networks of the swarm the container is to be.
+    case createContainer
 
     /// Calls of `/networks`.
     enum NetworkCall: Equatable {
@@ -17,6 +19,14 @@ enum Route: Equatable {
         case remove(String)
         case connect(String)
         case disconnect(String)
+
+        /// Whether only its body says whose it is.
+        var needsBody: Bool {
+            switch self {
+            case .create, .connect, .disconnect: true
+            case .list, .prune, .inspect, .remove: false
+            }
+        }
     }
 
     /// Calls that belong to the swarm (`/swarm`, `/nodes` and what else only managers know).
@@ -77,6 +87,7 @@ enum Route: Equatable {
         case ("GET", "networks", 0): return .networks(.list)
         case ("GET", "networks", 1): return .networks(.inspect(rest[0]))
         case ("DELETE", "networks", 1): return .networks(.remove(rest[0]))
+        case ("POST", "containers", 1): return rest[0] == "create" ? .createContainer : nil
         case ("POST", "networks", 1):
             return rest[0] == "create" ? .networks(.create) : rest[0] == "prune" ? .networks(.prune) : nil
         case ("POST", "networks", 2):

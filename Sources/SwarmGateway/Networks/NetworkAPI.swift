@@ -23,76 +23,36 @@ struct NetworkAPI {
         case .create: return try await create()
         case .prune: return try await prune()
         case .inspect(let name):
-            guard target.value("scope") != "local",
-                let network = try await find(name, verbose: SwarmAPI.choice("verbose", target))
-            else { return nil }
-            return try .json(network)
+            guard let network = try await find(name, verbose: SwarmAPI.choice("verbose", target)) else { return nil }
+            return try await inspection(of: network)
         case .remove(let name):
             guard let network = try await find(name) else { return nil }
             try await backend.removeNetwork(network.id)
             return .empty(204)
-        case .connect(let name):
-            guard let network = try await find(name) else { return nil }
-            guard network.isAttachable else {
-                throw APIError(
-                    403,
-                    "Could not attach to network \(name): rpc error: code = PermissionDenied desc = network \(name) not manually attachable"
-                )
-            }
-            throw APIError(
-                501, "Could not attach to network \(name): only services can be in networks of the swarm, containers cannot yet")
-        case .disconnect(let name):
-            guard let network = try await find(name) else { return nil }
-            throw APIError(403, "no container can be disconnected from network \(network.name): only tasks of services are in it")
+        case .connect(let name): return try await containers.connect(to: name, body)
+        case .disconnect(let name): return try await containers.disconnect(from: name, body)
         }
     }
 
-    /// The swarm's network of that name, unless the engine has one that is meant.
-    ///
-    /// - Parameter name: an ID, a name, or the beginning of an ID; looked for in that order among the swarm's and the engine's.
+    private var containers: ContainerNetworks {
+        ContainerNetworks(backend: backend, engine: engine, lookup: lookup, target: target)
+    }
+
+    private var lookup: NetworkLookup {
+        NetworkLookup(backend: backend, engine: engine, prefix: prefix, isManager: isManager)
+    }
+
     private func find(_ name: String, verbose: Bool = false) async throws -> NetworkResource? {
-        guard isManager else { return nil }
-        let found: NetworkResource
-        do {
-            found = try await backend.network(name, verbose: verbose)
-        } catch let error as APIError where error.status == 404 {
-            return nil
-        }
-        if found.id == name || target.value("scope") == "swarm" { return found }
-        // Before what begins with it comes what is called so.
-        guard let local = try? await local(name) else { return found }
-        if found.name == name, local.name == name {
-            throw APIError(400, "network \(name) is ambiguous (2 matches found on name)")
-        }
-        if found.name == name { return found }
-        if local.name == name { return nil }
-        throw APIError(400, "network \(name) is ambiguous (2 matches found based on ID prefix)")
+        try await lookup.find(name, scope: target.value("scope"), verbose: verbose)
     }
 
-    private struct Local: Decodable {
-        var name: String
-        var labels: [String: String]?
-
-        enum CodingKeys: String, CodingKey {
-            case name = "Name"
-            case labels = "Labels"
-        }
-    }
-
-    /// - Returns: the engine's own network of that name; nil where it has none.
-    private func local(_ name: String) async throws -> Local? {
-        guard Self.isName(name) else { return nil }
-        let answer = try await engine.get(prefix + "/networks/" + name)
-        guard answer.head.status == 200 else { return nil }
-        return try JSONDecoder().decode(Local.self, from: Data(answer.body.readableBytesView))
-    }
-
-    /// Whether it can be asked for as it is: what has other characters in it is no name of a network.
-    private static func isName(_ name: String) -> Bool {
-        !name.isEmpty
-            && name.utf8.allSatisfy {
-                (0x30...0x39).contains($0) || (0x41...0x5a).contains($0) || (0x61...0x7a).contains($0) || "-_.~".utf8.contains($0)
-            }
+    /// A network with the containers of this node in it.
+    private func inspection(of network: NetworkResource) async throws -> Answer {
+        var splice = JSONSplice(try NetworkList.encoder.encode(network))
+        if let containers = try? await lookup.containers(in: network.id) { splice.set(["Containers"], to: containers) }
+        var text = ByteBuffer(bytes: splice.text)
+        text.writeString("\n")
+        return .json(text)
     }
 
     /// Why a service cannot be in a network that the swarm does not have: the engine may have one of that name.
@@ -101,7 +61,7 @@ struct NetworkAPI {
     static func explain(_ error: APIError, _ engine: Engine) async -> APIError {
         let words = error.message.split(separator: " ")
         guard error.status == 404, words.count == 4, words[0] == "network", words[2...] == ["not", "found"],
-            isName(String(words[1])),
+            NetworkLookup.isName(String(words[1])),
             let answer = try? await engine.get("/networks/\(words[1])"), answer.head.status == 200
         else { return error }
         return APIError(
@@ -119,9 +79,16 @@ struct NetworkAPI {
         // What is wrong with the request the engine knows.
         guard answer.head.status == 200 else { return .json(answer.body, status: answer.head.status) }
         let local = NetworkList(answer.body)
-        guard isManager else { return .json(local.text(after: [])) }
         let filter = NetworkFilter(try Filters(target.value("filters")))
-        let networks = try await backend.networks(verbose: filter.needsUsers).filter(filter.includes).map { network in
+        let all: [NetworkResource]
+        do {
+            all = try await backend.networks(verbose: filter.needsUsers)
+        } catch let error as APIError {
+            // A worker may have nobody to ask.
+            guard !isManager else { throw error }
+            all = []
+        }
+        let networks = all.filter(filter.includes).map { network in
             var network = network
             (network.services, network.peers) = (nil, nil)
             return network
@@ -165,7 +132,9 @@ struct NetworkAPI {
                 403, "Cannot create a multi-host network from a worker node. Please create the network from a manager node.")
         }
         _ = try JSONBody.decode(NetworkCreateRequest.self, from: body, contentType: fields["content-type"])
-        if !["bridge", "host", "none", "default"].contains(name), try await local(name)?.name == name {
+        if !["bridge", "host", "none", "default"].contains(name), let local = try await lookup.local(name),
+            local.name == name, local.standsFor == nil
+        {
             throw APIError(409, "network with name \(name) already exists")
         }
         let id = try await backend.createNetwork(request)

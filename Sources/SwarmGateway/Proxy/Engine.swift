@@ -38,17 +38,42 @@ struct Engine: Sendable {
         try await ask("GET", target, within: time)
     }
 
-    /// Asks on a connection of its own, without a body.
+    /// Asks on a connection of its own.
     ///
+    /// - Parameter body: JSON; nil for none.
     /// - Throws: `Engine.silent`, also if no whole answer is there in time.
-    func ask(_ method: String, _ target: String, within time: TimeAmount = .seconds(30)) async throws -> Answer {
+    func ask(
+        _ method: String, _ target: String, body: ByteBuffer? = nil, within time: TimeAmount = .seconds(30)
+    ) async throws -> Answer {
+        var bytes = ByteBuffer(string: "\(method) \(target) HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n")
+        if let body {
+            bytes.writeString("Content-Type: application/json\r\nContent-Length: \(body.readableBytes)\r\n\r\n")
+            bytes.writeImmutableBuffer(body)
+        } else {
+            bytes.writeString("\r\n")
+        }
+        return try await exchange(bytes, method, within: time)
+    }
+
+    /// Sends a client's request of the method POST on with another body, on a connection of its own.
+    ///
+    /// - Parameter head: as it came.
+    /// - Throws: `Engine.silent`, also if no whole answer is there in time.
+    func send(_ head: ByteBuffer, body: ByteBuffer, within time: TimeAmount = .minutes(5)) async throws -> Answer {
+        var bytes = HeadEditor.dropping(["transfer-encoding", "expect", "connection"], from: head)
+        bytes = HeadEditor.set("Content-Length", to: "\(body.readableBytes)", in: bytes)
+        bytes = HeadEditor.set("Connection", to: "close", in: bytes)
+        bytes.writeImmutableBuffer(body)
+        return try await exchange(bytes, "POST", within: time)
+    }
+
+    private func exchange(_ bytes: ByteBuffer, _ method: String, within time: TimeAmount) async throws -> Answer {
         let connection = try await connect()
         defer { connection.close() }
         let timer = connection.limit(time, Self.silent)
         defer { timer.cancel() }
         do {
-            try await connection.write(
-                ByteBuffer(string: "\(method) \(target) HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n"))
+            try await connection.write(bytes)
             guard let bytes = try await connection.readHead() else { throw Self.silent }
             let head = try ResponseHead(bytes.readableBytesView, answering: method)
             var framing = head.body

@@ -91,6 +91,7 @@ extension TaskRecord {
         var shownSpec = spec
         shownSpec.forceUpdate = spec.forceUpdate ?? 0
         shownSpec.container?.registryAuthentication = nil
+        if isAttachment { shownSpec.attachment = TaskSpec.AttachmentSpec(containerID: status.container?.id) }
         return SwarmTask(
             id: id, version: ObjectVersion(index: version), createdAt: createdAt, updatedAt: updatedAt, name: name, labels: [:],
             spec: shownSpec, serviceID: serviceID.isEmpty ? nil : serviceID, slot: slot, nodeID: nodeID,

@@ -46,6 +46,32 @@ extension Control {
     }
 
     public func removeNetwork(_ name: String) async throws {
+        // Of a container that was removed a moment ago, its node is just telling.
+        for attempt in 1... {
+            do {
+                return try await removeUnused(name)
+            } catch let inUse as NetworkInUse {
+                guard inUse.isByContainer, attempt < Self.removalAttempts else { throw inUse.error }
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+
+    private static let removalAttempts = 5
+
+    /// Why a network stays.
+    private struct NetworkInUse: Error {
+        var error: APIError
+        /// Whether by nothing but plain containers.
+        var isByContainer = false
+
+        init(_ network: Network, by user: String, isByContainer: Bool = false) {
+            error = .remote(.failedPrecondition, "network \(network.id) is in use by \(user)")
+            self.isByContainer = isByContainer
+        }
+    }
+
+    private func removeUnused(_ name: String) async throws {
         try await retrying {
             // The guard first: services that come to refer to it later change it.
             let guarded = try await objects.entry(StoreKey.networkReferences)
@@ -73,8 +99,10 @@ extension Control {
         var removed: [String] = []
         for network in try await objects.networks().map(\.value) where !network.isIngress && filter(network.shown) {
             do {
-                try await removeNetwork(network.id)
+                try await removeUnused(network.id)
                 removed.append(network.name)
+            } catch is NetworkInUse {
+                continue
             } catch let error as APIError where error.status == 400 || error.status == 404 {
                 // In use, or gone meanwhile.
                 continue
@@ -91,16 +119,16 @@ extension Control {
                     .failedPrecondition, "ingress network cannot be removed because service \(user.id) depends on it")
             }
         } else if let user = services.first(where: { $0.spec.taskTemplate.networkIDs.contains(network.id) }) {
-            throw APIError.remote(.failedPrecondition, "network \(network.id) is in use by service \(user.id)")
+            throw NetworkInUse(network, by: "service \(user.id)")
         }
         let living = Set(services.map(\.id))
         // Tasks of a service that was removed are on their way out.
         let user = try await objects.tasks().map(\.value).first { task in
-            living.contains(task.serviceID) && task.desiredState <= .running && task.status.state <= .running
+            (task.isAttachment || living.contains(task.serviceID)) && task.desiredState <= .running && task.status.state <= .running
                 && task.networks.contains { $0.networkID == network.id }
         }
         if let user {
-            throw APIError.remote(.failedPrecondition, "network \(network.id) is in use by task \(user.id)")
+            throw NetworkInUse(network, by: "task \(user.id)", isByContainer: user.isAttachment)
         }
     }
 

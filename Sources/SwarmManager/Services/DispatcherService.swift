@@ -135,7 +135,7 @@ struct DispatcherService: WireDispatcher.SimpleServiceProtocol {
     }
 
     /// Told to a node that was removed.
-    private static func unknown(_ node: String) -> RPCError {
+    static func unknown(_ node: String) -> RPCError {
         RPCError(code: .notFound, message: "node \(node) is not part of this swarm")
     }
 }

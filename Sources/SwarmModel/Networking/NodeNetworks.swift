@@ -53,6 +53,17 @@ public struct NetworkAssignment: Codable, Sendable, Equatable {
     public var isIngress: Bool
     /// Options of the driver as they were given.
     public var options: [String: String]
+    /// What people are shown besides; nil from a manager that does not tell it yet.
+    public var shown: Shown?
+
+    /// What a network is like for people, and of no matter to its data plane.
+    public struct Shown: Codable, Sendable, Equatable {
+        public var createdAt: Timestamp
+        public var labels: [String: String]?
+        public var isAttachable: Bool
+        /// CIDR: the part of the subnet that addresses are given out from; nil for all of it.
+        public var range: String?
+    }
 
     public init(_ network: Network, subnet: Network.Subnet, address: String, dataPathPort: UInt32) {
         id = network.id
@@ -67,6 +78,9 @@ public struct NetworkAssignment: Codable, Sendable, Equatable {
         isEncrypted = network.isEncrypted
         isIngress = network.isIngress
         options = network.spec.driver?.options ?? [:]
+        shown = Shown(
+            createdAt: network.createdAt, labels: network.spec.labels, isAttachable: network.spec.isAttachable ?? false,
+            range: subnet.range)
     }
 }
 
@@ -94,8 +108,9 @@ public struct PeerAssignment: Codable, Sendable, Equatable {
 public struct EndpointAssignment: Codable, Sendable, Equatable {
     public var networkID: String
     public var taskID: String
-    /// As its container is called: `web.1.<id>`.
+    /// As its container is called: `web.1.<id>`, or what a person calls a container that is no task's.
     public var taskName: String
+    /// Empty for a container that is no task's.
     public var serviceID: String
     public var serviceName: String
     /// Other names of it in this network.
@@ -116,7 +131,7 @@ public struct EndpointAssignment: Codable, Sendable, Equatable {
     public init(_ task: TaskRecord, _ attachment: TaskRecord.Attachment, isNodeReady: Bool) {
         networkID = attachment.networkID
         taskID = task.id
-        taskName = task.name
+        taskName = task.containerName ?? task.name
         serviceID = task.serviceID
         serviceName = task.serviceName
         aliases = attachment.aliases

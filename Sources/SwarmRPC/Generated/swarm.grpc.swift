@@ -2271,3 +2271,580 @@ extension WireLogs.ClientProtocol {
         )
     }
 }
+
+// MARK: - swarmlab.v1.Attachments
+
+/// Namespace containing generated types for the "swarmlab.v1.Attachments" service.
+@available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
+public enum WireAttachments: Sendable {
+    /// Service descriptor for the "swarmlab.v1.Attachments" service.
+    public static let descriptor = GRPCCore.ServiceDescriptor(fullyQualifiedService: "swarmlab.v1.Attachments")
+    /// Namespace for method metadata.
+    public enum Method: Sendable {
+        /// Namespace for "Attach" metadata.
+        public enum Attach: Sendable {
+            /// Request type for "Attach".
+            public typealias Input = WireAttachRequest
+            /// Response type for "Attach".
+            public typealias Output = WireAttachResponse
+            /// Descriptor for "Attach".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "swarmlab.v1.Attachments"),
+                method: "Attach",
+                type: .unary
+            )
+        }
+        /// Namespace for "Detach" metadata.
+        public enum Detach: Sendable {
+            /// Request type for "Detach".
+            public typealias Input = WireDetachRequest
+            /// Response type for "Detach".
+            public typealias Output = WireDetachResponse
+            /// Descriptor for "Detach".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "swarmlab.v1.Attachments"),
+                method: "Detach",
+                type: .unary
+            )
+        }
+        /// Descriptors for all methods in the "swarmlab.v1.Attachments" service.
+        public static let descriptors: [GRPCCore.MethodDescriptor] = [
+            Attach.descriptor,
+            Detach.descriptor
+        ]
+    }
+}
+
+@available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
+extension GRPCCore.ServiceDescriptor {
+    /// Service descriptor for the "swarmlab.v1.Attachments" service.
+    public static let wireAttachments = GRPCCore.ServiceDescriptor(fullyQualifiedService: "swarmlab.v1.Attachments")
+}
+
+// MARK: swarmlab.v1.Attachments (server)
+
+@available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
+extension WireAttachments {
+    /// Streaming variant of the service protocol for the "swarmlab.v1.Attachments" service.
+    ///
+    /// This protocol is the lowest-level of the service protocols generated for this service
+    /// giving you the most flexibility over the implementation of your service. This comes at
+    /// the cost of more verbose and less strict APIs. Each RPC requires you to implement it in
+    /// terms of a request stream and response stream. Where the RPC expects only a single
+    /// request or response message, you are responsible for ensuring your implementation
+    /// maintains this invariant.
+    ///
+    /// Where possible, prefer using the stricter, less-verbose ``ServiceProtocol``
+    /// or ``SimpleServiceProtocol`` instead.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Callers: any node; answered by the leader.
+    public protocol StreamingServiceProtocol: GRPCCore.RegistrableRPCService {
+        /// Handle the "Attach" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Gives a container of the caller's node a place in a network: an address that it keeps until it is given back. What is wrong with
+        /// > the request is said with the code that the Engine API has for it.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `WireAttachRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `WireAttachResponse` messages.
+        func attach(
+            request: GRPCCore.StreamingServerRequest<WireAttachRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<WireAttachResponse>
+
+        /// Handle the "Detach" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Gives places of the caller's node back. A place that is not there is as good.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `WireDetachRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `WireDetachResponse` messages.
+        func detach(
+            request: GRPCCore.StreamingServerRequest<WireDetachRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<WireDetachResponse>
+    }
+
+    /// Service protocol for the "swarmlab.v1.Attachments" service.
+    ///
+    /// This protocol is higher level than ``StreamingServiceProtocol`` but lower level than
+    /// the ``SimpleServiceProtocol``, it provides access to request and response metadata and
+    /// trailing response metadata. If you don't need these then consider using
+    /// the ``SimpleServiceProtocol``. If you need fine grained control over your RPCs then
+    /// use ``StreamingServiceProtocol``.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Callers: any node; answered by the leader.
+    public protocol ServiceProtocol: WireAttachments.StreamingServiceProtocol {
+        /// Handle the "Attach" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Gives a container of the caller's node a place in a network: an address that it keeps until it is given back. What is wrong with
+        /// > the request is said with the code that the Engine API has for it.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `WireAttachRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `WireAttachResponse` message.
+        func attach(
+            request: GRPCCore.ServerRequest<WireAttachRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<WireAttachResponse>
+
+        /// Handle the "Detach" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Gives places of the caller's node back. A place that is not there is as good.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `WireDetachRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `WireDetachResponse` message.
+        func detach(
+            request: GRPCCore.ServerRequest<WireDetachRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<WireDetachResponse>
+    }
+
+    /// Simple service protocol for the "swarmlab.v1.Attachments" service.
+    ///
+    /// This is the highest level protocol for the service. The API is the easiest to use but
+    /// doesn't provide access to request or response metadata. If you need access to these
+    /// then use ``ServiceProtocol`` instead.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Callers: any node; answered by the leader.
+    public protocol SimpleServiceProtocol: WireAttachments.ServiceProtocol {
+        /// Handle the "Attach" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Gives a container of the caller's node a place in a network: an address that it keeps until it is given back. What is wrong with
+        /// > the request is said with the code that the Engine API has for it.
+        ///
+        /// - Parameters:
+        ///   - request: A `WireAttachRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `WireAttachResponse` to respond with.
+        func attach(
+            request: WireAttachRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> WireAttachResponse
+
+        /// Handle the "Detach" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Gives places of the caller's node back. A place that is not there is as good.
+        ///
+        /// - Parameters:
+        ///   - request: A `WireDetachRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `WireDetachResponse` to respond with.
+        func detach(
+            request: WireDetachRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> WireDetachResponse
+    }
+}
+
+// Default implementation of 'registerMethods(with:)'.
+@available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
+extension WireAttachments.StreamingServiceProtocol {
+    public func registerMethods<Transport>(with router: inout GRPCCore.RPCRouter<Transport>) where Transport: GRPCCore.ServerTransport {
+        router.registerHandler(
+            forMethod: WireAttachments.Method.Attach.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<WireAttachRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<WireAttachResponse>(),
+            handler: { request, context in
+                try await self.attach(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: WireAttachments.Method.Detach.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<WireDetachRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<WireDetachResponse>(),
+            handler: { request, context in
+                try await self.detach(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+    }
+}
+
+// Default implementation of streaming methods from 'StreamingServiceProtocol'.
+@available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
+extension WireAttachments.ServiceProtocol {
+    public func attach(
+        request: GRPCCore.StreamingServerRequest<WireAttachRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<WireAttachResponse> {
+        let response = try await self.attach(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func detach(
+        request: GRPCCore.StreamingServerRequest<WireDetachRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<WireDetachResponse> {
+        let response = try await self.detach(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+}
+
+// Default implementation of methods from 'ServiceProtocol'.
+@available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
+extension WireAttachments.SimpleServiceProtocol {
+    public func attach(
+        request: GRPCCore.ServerRequest<WireAttachRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<WireAttachResponse> {
+        return GRPCCore.ServerResponse<WireAttachResponse>(
+            message: try await self.attach(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func detach(
+        request: GRPCCore.ServerRequest<WireDetachRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<WireDetachResponse> {
+        return GRPCCore.ServerResponse<WireDetachResponse>(
+            message: try await self.detach(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+}
+
+// MARK: swarmlab.v1.Attachments (client)
+
+@available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
+extension WireAttachments {
+    /// Generated client protocol for the "swarmlab.v1.Attachments" service.
+    ///
+    /// You don't need to implement this protocol directly, use the generated
+    /// implementation, ``Client``.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Callers: any node; answered by the leader.
+    public protocol ClientProtocol: Sendable {
+        /// Call the "Attach" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Gives a container of the caller's node a place in a network: an address that it keeps until it is given back. What is wrong with
+        /// > the request is said with the code that the Engine API has for it.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `WireAttachRequest` message.
+        ///   - serializer: A serializer for `WireAttachRequest` messages.
+        ///   - deserializer: A deserializer for `WireAttachResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func attach<Result>(
+            request: GRPCCore.ClientRequest<WireAttachRequest>,
+            serializer: some GRPCCore.MessageSerializer<WireAttachRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<WireAttachResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<WireAttachResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "Detach" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Gives places of the caller's node back. A place that is not there is as good.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `WireDetachRequest` message.
+        ///   - serializer: A serializer for `WireDetachRequest` messages.
+        ///   - deserializer: A deserializer for `WireDetachResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func detach<Result>(
+            request: GRPCCore.ClientRequest<WireDetachRequest>,
+            serializer: some GRPCCore.MessageSerializer<WireDetachRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<WireDetachResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<WireDetachResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+    }
+
+    /// Generated client for the "swarmlab.v1.Attachments" service.
+    ///
+    /// The ``Client`` provides an implementation of ``ClientProtocol`` which wraps
+    /// a `GRPCCore.GRPCCClient`. The underlying `GRPCClient` provides the long-lived
+    /// means of communication with the remote peer.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Callers: any node; answered by the leader.
+    public struct Client<Transport>: ClientProtocol where Transport: GRPCCore.ClientTransport {
+        private let client: GRPCCore.GRPCClient<Transport>
+
+        /// Creates a new client wrapping the provided `GRPCCore.GRPCClient`.
+        ///
+        /// - Parameters:
+        ///   - client: A `GRPCCore.GRPCClient` providing a communication channel to the service.
+        public init(wrapping client: GRPCCore.GRPCClient<Transport>) {
+            self.client = client
+        }
+
+        /// Call the "Attach" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Gives a container of the caller's node a place in a network: an address that it keeps until it is given back. What is wrong with
+        /// > the request is said with the code that the Engine API has for it.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `WireAttachRequest` message.
+        ///   - serializer: A serializer for `WireAttachRequest` messages.
+        ///   - deserializer: A deserializer for `WireAttachResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func attach<Result>(
+            request: GRPCCore.ClientRequest<WireAttachRequest>,
+            serializer: some GRPCCore.MessageSerializer<WireAttachRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<WireAttachResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<WireAttachResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: WireAttachments.Method.Attach.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "Detach" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Gives places of the caller's node back. A place that is not there is as good.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `WireDetachRequest` message.
+        ///   - serializer: A serializer for `WireDetachRequest` messages.
+        ///   - deserializer: A deserializer for `WireDetachResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func detach<Result>(
+            request: GRPCCore.ClientRequest<WireDetachRequest>,
+            serializer: some GRPCCore.MessageSerializer<WireDetachRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<WireDetachResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<WireDetachResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: WireAttachments.Method.Detach.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+    }
+}
+
+// Helpers providing default arguments to 'ClientProtocol' methods.
+@available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
+extension WireAttachments.ClientProtocol {
+    /// Call the "Attach" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Gives a container of the caller's node a place in a network: an address that it keeps until it is given back. What is wrong with
+    /// > the request is said with the code that the Engine API has for it.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `WireAttachRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func attach<Result>(
+        request: GRPCCore.ClientRequest<WireAttachRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<WireAttachResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.attach(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<WireAttachRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<WireAttachResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "Detach" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Gives places of the caller's node back. A place that is not there is as good.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `WireDetachRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func detach<Result>(
+        request: GRPCCore.ClientRequest<WireDetachRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<WireDetachResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.detach(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<WireDetachRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<WireDetachResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+}
+
+// Helpers providing sugared APIs for 'ClientProtocol' methods.
+@available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
+extension WireAttachments.ClientProtocol {
+    /// Call the "Attach" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Gives a container of the caller's node a place in a network: an address that it keeps until it is given back. What is wrong with
+    /// > the request is said with the code that the Engine API has for it.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func attach<Result>(
+        _ message: WireAttachRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<WireAttachResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<WireAttachRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.attach(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "Detach" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Gives places of the caller's node back. A place that is not there is as good.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func detach<Result>(
+        _ message: WireDetachRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<WireDetachResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<WireDetachRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.detach(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+}

@@ -162,6 +162,19 @@ actor FakeBackend: SwarmBackend {
         return allNetworks.filter(filter).map(\.name)
     }
 
+    func attach(_ request: AttachmentDraft) throws -> AttachmentPlace {
+        let words =
+            [request.network, request.address ?? "-", request.containerName ?? "-"] + request.aliases + request.nameservers
+        try note("attach \(words.joined(separator: " "))")
+        guard let address = IPv4Address("10.0.1.7"), request.network != "nope" else {
+            throw APIError(404, "Could not attach to network nope: rpc error: code = NotFound desc = network nope not found")
+        }
+        return AttachmentPlace(id: "a1", network: "open", address: address, resolver: IPv4Address("10.0.1.4"))
+    }
+    func attached(_ id: String, container: String) { calls.append("attached \(id) \(container)") }
+    func release(_ id: String) { calls.append("release \(id)") }
+    func release(container: String, from network: String) { calls.append("release \(container) \(network)") }
+
     func logs(_ selection: LogSelection, deliver: @escaping @Sendable ([LogLine]) async throws -> Void) async throws {
         try note("logs \(selection.source) \(selection.follows) \(selection.output) \(selection.errors) \(selection.tail ?? -1)")
         guard let logLines else { return }

@@ -13,6 +13,7 @@ final class OrchestrationLoop: Sendable {
     private struct Inbox {
         var state: ClusterState?
         var reports: [(node: String, report: TaskReport)] = []
+        var requests: [LoopRequest] = []
     }
 
     let board = TaskBoard()
@@ -22,6 +23,8 @@ final class OrchestrationLoop: Sendable {
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
     private let inbox = Mutex(Inbox())
+    /// Whether nobody answers any more.
+    private let isOver = Mutex(false)
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
 
@@ -40,8 +43,31 @@ final class OrchestrationLoop: Sendable {
         signal.yield()
     }
 
+    /// Gives a container of a node its place in a network. Once this returns, that is written.
+    ///
+    /// - Throws: why it gets none; `NotLeader` where this manager leads no more.
+    func attach(_ request: AttachmentRequest) async throws -> TaskRecord {
+        guard let task = try await ask(.attach(request)) else { throw NotLeader(leader: nil) }
+        return task
+    }
+
+    /// Takes back the place of a node's container, or all of them. Once this returns, that is written.
+    func detach(_ id: String?, from node: String) async throws { _ = try await ask(.detach(id, node: node)) }
+
+    private func ask(_ kind: LoopRequest.Kind) async throws -> TaskRecord? {
+        try await withCheckedThrowingContinuation { continuation in
+            let request = LoopRequest(kind, continuation)
+            let isTaken = isOver.withLock { isOver in
+                if !isOver { inbox.withLock { $0.requests.append(request) } }
+                return !isOver
+            }
+            if isTaken { signal.yield() } else { request.answer(.failure(NotLeader(leader: nil))) }
+        }
+    }
+
     /// - Throws: when this manager leads no more.
     func run() async throws {
+        defer { refuseRest() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 for await state in self.view.states() {
@@ -55,13 +81,25 @@ final class OrchestrationLoop: Sendable {
         }
     }
 
+    private func refuseRest() {
+        isOver.withLock { $0 = true }
+        let rest = inbox.withLock { inbox in
+            defer { inbox.requests = [] }
+            return inbox.requests
+        }
+        for request in rest { request.answer(.failure(NotLeader(leader: nil))) }
+    }
+
     private func work() async throws {
+        // So are requests: what was not answered is carried out again.
+        var unanswered: [LoopRequest] = []
+        defer { inbox.withLock { $0.requests += unanswered } }
         // What is reported counts until it is written, also where everything is to be read anew in between.
         var unwritten: [(node: String, report: TaskReport)] = []
         while !Task.isCancelled {
             do {
                 var workload = try await takeUp()
-                try await follow(&workload, &unwritten)
+                try await follow(&workload, &unwritten, &unanswered)
             } catch let conflict as StoreConflict where !conflict.isFencedOff {
                 logger.debug("somebody else has changed a service", metadata: ["conflict": "\(conflict)"])
             } catch let error as StoreError {
@@ -91,7 +129,9 @@ final class OrchestrationLoop: Sendable {
         throw CancellationError()
     }
 
-    private func follow(_ workload: inout Workload, _ unwritten: inout [(node: String, report: TaskReport)]) async throws {
+    private func follow(
+        _ workload: inout Workload, _ unwritten: inout [(node: String, report: TaskReport)], _ unanswered: inout [LoopRequest]
+    ) async throws {
         var alarm: Task<Void, Never>?
         defer { alarm?.cancel() }
         signal.yield()
@@ -103,8 +143,11 @@ final class OrchestrationLoop: Sendable {
             if let state = news.state { workload.follow(state) }
             unwritten += news.reports
             for (node, report) in unwritten { workload.take(report, from: node, now: now()) }
+            unanswered += news.requests
+            let answers = unanswered.map { request in Result { try carryOut(request, &workload) } }
             try await write(workload.changes(now: now()), &workload)
             unwritten = []
+            unanswered = answer(unanswered, answers)
             alarm?.cancel()
             guard let wake = workload.wake else { continue }
             // In short steps, because the clock may be set.
@@ -113,6 +156,28 @@ final class OrchestrationLoop: Sendable {
                 try? await Task.sleep(for: delay)
                 if !Task.isCancelled { signal.yield() }
             }
+        }
+    }
+
+    /// - Returns: what the answer is once everything is written; nil where there is none yet.
+    private func carryOut(_ request: LoopRequest, _ workload: inout Workload) throws -> TaskRecord?? {
+        switch request.kind {
+        case .attach(let attachment): return try workload.attach(attachment, now: now()).map { .some($0) }
+        case .detach(let id, let node):
+            workload.detach(id, from: node)
+            return .some(nil)
+        }
+    }
+
+    /// - Returns: the requests that wait on.
+    private func answer(_ requests: [LoopRequest], _ answers: [Result<TaskRecord??, any Error>]) -> [LoopRequest] {
+        zip(requests, answers).compactMap { request, answer in
+            switch answer {
+            case .success(.some(let task)): request.answer(.success(task))
+            case .success(nil): return request
+            case .failure(let error): request.answer(.failure(error))
+            }
+            return nil
         }
     }
 
@@ -127,11 +192,13 @@ final class OrchestrationLoop: Sendable {
             var transaction = Transaction()
             var put: [TaskRecord] = []
             var removed: [String] = []
+            var entered: Set<String> = []
             for change in part {
                 switch change {
                 case .create(let task), .update(let task):
                     try transaction.put(task)
                     put.append(task)
+                    if task.isAttachment, case .create = change { entered.formUnion(task.networks.map(\.networkID)) }
                 case .deleteTask(let id):
                     transaction.delete(StoreKey.task(id))
                     removed.append(id)
@@ -144,6 +211,11 @@ final class OrchestrationLoop: Sendable {
                 case .peer(let peer): try transaction.put(peer)
                 case .removePeer(let network, let node): transaction.delete(StoreKey.peer(network, node))
                 }
+            }
+            if !entered.isEmpty {
+                // Nobody removes a network at the same moment.
+                for network in entered { transaction.require(present: StoreKey.network(network)) }
+                transaction.put(StoreKey.networkReferences, Data(entered.sorted().joined(separator: " ").utf8))
             }
             let revision = try await store.commit(transaction.fenced(by: fence))
             workload.wrote(part, revision: revision)

@@ -18,6 +18,8 @@ struct Workload {
     private var reported: Set<String> = []
     /// The store's revision of the newest write: a copy of the store that is older says nothing new.
     private var written: UInt64 = 0
+    /// The revision of the newest copy of the store that was taken over.
+    private var followed: UInt64 = 0
 
     /// - Parameters:
     ///   - tasks: all there are in the store.
@@ -38,6 +40,7 @@ struct Workload {
     /// Takes over what has changed in the store.
     mutating func follow(_ state: ClusterState) {
         guard state.revision >= written else { return }
+        followed = state.revision
         orchestrator.history = Int(state.cluster?.spec.orchestration?.taskHistoryRetentionLimit ?? 5)
         // Before what is in them.
         for (id, network) in state.networks where networks[id] != network.version {
@@ -84,6 +87,24 @@ struct Workload {
         reported.insert(task.id)
         orchestrator.put(task, now: now)
     }
+
+    /// Gives a container its place in a network; `changes` then has it in it.
+    ///
+    /// - Returns: what it has got; nil where the network is not known here yet.
+    /// - Throws: why it gets nothing.
+    mutating func attach(_ request: AttachmentRequest, now: Timestamp) throws(APIError) -> TaskRecord? {
+        // The answer to an earlier attempt was lost.
+        if let present = tasks[request.task.id] { return present }
+        guard let network = request.task.spec.networkIDs.first else { return nil }
+        guard orchestrator.knows(network: network) else {
+            guard followed >= request.revision else { return nil }
+            throw APIError.remote(.notFound, "network \(network) not found")
+        }
+        return try orchestrator.attach(request.task, address: request.address, now: now)
+    }
+
+    /// Takes back a container's place, or those of all containers of a node.
+    mutating func detach(_ id: String?, from node: String) { orchestrator.detach(id, from: node) }
 
     /// What is to be written now: what was reported, and what follows from everything that is known.
     mutating func changes(now: Timestamp) -> [Change] {

@@ -66,12 +66,6 @@ public enum NetworkLabel {
     public static let predefined = "com.docker.swarm.predefined"
 }
 
-/// Labels of services that mean something to the networks they are in.
-public enum ServiceLabel {
-    /// `keep`: tasks see where requests to published ports come from, also where these arrive at another node.
-    public static let clientAddress = "swarmlab.ingress.source-ip"
-}
-
 /// A node's place in a network: the address under which it is there itself.
 public struct NetworkPeer: Codable, Sendable, Equatable {
     public var networkID: String

@@ -194,7 +194,8 @@ let package = Package(
         .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: settings),
         .testTarget(name: "NameServiceTests", dependencies: ["SeededRandom", "NameService"] + nio, swiftSettings: settings),
         .testTarget(
-            name: "NetlinkTests", dependencies: ["NetworkNamespaces", "SeededRandom", "CNetlink", "Netlink"], swiftSettings: settings),
+            name: "NetlinkTests", dependencies: ["NetworkNamespaces", "SeededRandom", "CNetlink", "Netlink"],
+            swiftSettings: settings),
         .testTarget(name: "NFTablesTests", dependencies: ["NFTables"], swiftSettings: settings),
         .testTarget(name: "NodeTests", dependencies: ["Processes"], swiftSettings: settings),
         .testTarget(name: "DockerAPITests", dependencies: ["DockerAPI"], swiftSettings: settings),

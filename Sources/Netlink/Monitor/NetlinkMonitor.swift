@@ -15,13 +15,11 @@ public struct NetlinkMonitor: AsyncSequence, Sendable {
         case nftables
     }
 
-    /// Changes that are kept for a loop that is busy.
-    private static let room = 4096
-
     private let changes: AsyncStream<NetlinkChange>
     private let overflow = Overflow()
 
-    public init(_ subjects: Set<Subject> = Set(Subject.allCases)) throws(NetlinkError) {
+    /// - Parameter room: changes that are kept for a loop that is busy.
+    public init(_ subjects: Set<Subject> = Set(Subject.allCases), room: Int = 4096) throws(NetlinkError) {
         var sockets: [NetlinkSocket] = []
         if subjects.contains(.links) {
             let groups = [RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR].map(\.rawValue)
@@ -30,7 +28,7 @@ public struct NetlinkMonitor: AsyncSequence, Sendable {
         if subjects.contains(.nftables) {
             sockets.append(try NetlinkSocket(NETLINK_NETFILTER, groups: [NFNLGRP_NFTABLES.rawValue]))
         }
-        let (changes, continuation) = AsyncStream.makeStream(of: NetlinkChange.self, bufferingPolicy: .bufferingOldest(Self.room))
+        let (changes, continuation) = AsyncStream.makeStream(of: NetlinkChange.self, bufferingPolicy: .bufferingOldest(room))
         self.changes = changes
         let queue = DispatchQueue(label: "netlink-monitor")
         let sources = Sources(all: sockets.map { [overflow] in Self.listen($0, on: queue, continuation, overflow) })

@@ -7,7 +7,7 @@ SWIFT_FLAGS = --configuration $(CONFIGURATION) --scratch-path $(SCRATCH)
 # Images are shared by all stores, and by clones of this repository.
 export MACHINE_CACHE_PATH ?= $(HOME)/.docker/machine/cache
 
-.PHONY: help setup build swarmd images lab labs test test-unit test-bed test-node test-lab bench-machine bench-swarm bench-services bench-mesh bench-scheduler format lint clean
+.PHONY: help setup build swarmd images lab labs test test-unit test-bed test-node test-lab bench-machine bench-swarm bench-services bench-mesh bench-scheduler simulate format lint clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -84,6 +84,13 @@ bench-mesh: images swarmd ## measure published ports and virtual addresses with 
 
 bench-scheduler: ## measure the scheduler alone; prints a table
 	swift run --configuration release --scratch-path $(SWARMD_SCRATCH)/bench bench-scheduler
+
+# What people may set: how many seeds, or which one.
+SEEDS ?=
+SEED ?=
+
+simulate: setup ## run the simulations: SEEDS=5000 tries many, SEED=17 that one again; says how many a minute
+	SWARMLAB_SEEDS=$(SEEDS) SWARMLAB_SEED=$(SEED) nice swift test $(SWIFT_FLAGS) --filter 'SimulationTests'
 
 format: ## lay out the sources as .swift-format says
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks

@@ -6,19 +6,23 @@ import Testing
 @testable import Orchestration
 
 /// Random lives of a swarm. The seed of one that fails is in the failure's text, and is all that
-/// it takes to see it again.
+/// it takes to see it again: `make simulate SEED=17`. `make simulate SEEDS=5000` runs many.
 @Suite(.serialized) struct SimulationTests {
-    @Test(arguments: 1...UInt64(40))
-    func whateverHappensTheSwarmBecomesWhatPeopleWant(_ seed: UInt64) {
+    @Test func whateverHappensTheSwarmBecomesWhatPeopleWant() {
+        Seeds(40, of: "services").run(Self.live)
+    }
+
+    private static func live(_ seed: UInt64) {
+        let again = Seeds.again(seed)
         var swarm = SimulatedSwarm(seed: seed)
         var random = SeededRandom(seed: seed &* 31)
         for count in 0..<Int.random(in: 2...5, using: &random) {
             swarm.addNode(labels: ["zone": count % 2 == 0 ? "east" : "west"])
         }
         for network in Fixture.networks { swarm.add(network) }
-        for number in 1...Int.random(in: 1...3, using: &random) { swarm.add(Self.service(number, &random)) }
+        for number in 1...Int.random(in: 1...3, using: &random) { swarm.add(service(number, &random)) }
         for _ in 0..<120 {
-            Self.happen(&swarm, &random)
+            happen(&swarm, &random)
             swarm.step(.milliseconds(Int64.random(in: 50...3000, using: &random)))
         }
         // From here on nothing goes wrong.
@@ -27,14 +31,14 @@ import Testing
         for id in swarm.nodes.keys { swarm.change(id) { $0.spec.availability = "active" } }
         if swarm.nodes.isEmpty { swarm.addNode(labels: ["zone": "east"]) }
         for _ in 0..<400 where !swarm.shortfalls.isEmpty { swarm.step(.seconds(2)) }
-        #expect(swarm.complaints == [], "seed \(seed)")
-        #expect(swarm.shortfalls == [], "seed \(seed)")
-        #expect(swarm.needlessPeers == [], "seed \(seed)")
+        #expect(swarm.complaints == [], "\(again)")
+        #expect(swarm.shortfalls == [], "\(again)")
+        #expect(swarm.needlessPeers == [], "\(again)")
         // Updates come to their end; what is as it should be then stays so.
         for _ in 0..<200 { swarm.step(.seconds(2)) }
         let tasks = swarm.tasks.values.filter { $0.desiredState <= .complete }.map(\.id).sorted()
         for _ in 0..<100 { swarm.step(.seconds(2)) }
-        #expect(swarm.tasks.values.filter { $0.desiredState <= .complete }.map(\.id).sorted() == tasks, "seed \(seed)")
+        #expect(swarm.tasks.values.filter { $0.desiredState <= .complete }.map(\.id).sorted() == tasks, "\(again)")
     }
 
     private static func service(_ number: Int, _ random: inout SeededRandom) -> Service {

@@ -55,6 +55,7 @@ public enum StoreKey {
 /// The store with the swarm's objects in it. Refusals of the store are thrown as the API's errors.
 public struct ClusterStore: Sendable {
     public let store: any Store
+    private let decoded = DecodedValues()
 
     public init(_ store: any Store) { self.store = store }
 
@@ -98,7 +99,9 @@ public struct ClusterStore: Sendable {
         _ prefix: String, where isWanted: (StoreEntry) -> Bool = { _ in true }
     ) async throws -> [Versioned<Value>] {
         let snapshot = try await asking { try await store.read(prefix: prefix) }
-        return try snapshot.entries.lazy.filter(isWanted).map { Versioned(try Self.decode($0), version: $0.modRevision) }
+        let entries = snapshot.entries.filter(isWanted)
+        let values: [Value] = try decoded.decode(entries)
+        return zip(values, entries).map { Versioned($0, version: $1.modRevision) }
     }
 
     /// Nodes that were removed and whose certificates may still be valid.

@@ -24,8 +24,7 @@ extension Orchestrator {
         if let address, let network = attachment.spec.networkIDs.first { asked[network] = address }
         do throws(NetworkBook.Refusal) {
             var (task, peers) = try book.attaching(attachment, asked: asked)
-            task.status = TaskRecord.Status(
-                state: .assigned, timestamp: now, message: "the container has its place in the network")
+            task.enter(.assigned, now: now, message: "the container has its place in the network")
             keep(task)
             placed += peers.map(Change.peer) + [.create(task)]
             return task

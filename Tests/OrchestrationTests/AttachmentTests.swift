@@ -9,7 +9,11 @@ import Testing
     private var leader: Orchestrator
 
     init() {
-        leader = Orchestrator { "t" }
+        var serial = 0
+        leader = Orchestrator {
+            serial += 1
+            return "t\(serial)"
+        }
         leader.put(Fixture.network("front", "10.0.1.0/29"))
         for id in ["n1", "n2"] { leader.put(Fixture.node(id)) }
         _ = leader.decide(now: Fixture.start)

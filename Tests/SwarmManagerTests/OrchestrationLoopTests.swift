@@ -178,4 +178,61 @@ import Testing
         #expect(leader.loop.board.tasks(of: "n1")?.map(\.id) == ["t1"])
         #expect(try await leader.objects.tasks().map(\.value.id) == ["t1", "t2"])
     }
+
+    // MARK: Plain containers in networks
+
+    private static let front = Network(
+        id: "front", now: time, spec: NetworkSpec(name: "front", isAttachable: true), vni: 4097,
+        subnets: [.init(block: "10.0.1.0/24", gateway: "10.0.1.1")])
+
+    private static func request(_ id: String, revision: UInt64 = 1) -> AttachmentRequest {
+        AttachmentRequest(
+            task: TaskRecord(
+                id: id, now: time, container: "box", nodeID: "n1", network: "front", aliases: [], nameservers: []),
+            address: nil, revision: revision)
+    }
+
+    @Test func aContainerHasItsPlaceOnceItIsWritten() async throws {
+        let leader = try await Leader(nil)
+        defer { leader.work.cancel() }
+        // The leader hears of the network a moment after whoever asks for a place in it.
+        var transaction = Transaction()
+        try transaction.put(Self.front)
+        let revision = try await leader.objects.commit(transaction)
+        let task = try await leader.loop.attach(Self.request("t1", revision: revision))
+        #expect(task.networks.first?.addresses == ["10.0.1.2/24"])
+        #expect(try await leader.objects.task("t1")?.value == task)
+        #expect(leader.loop.board.tasks(of: "n1")?.map(\.id) == ["t1"])
+        #expect(try await leader.objects.entry(StoreKey.networkReferences) != nil)
+        // Asked again, as after an answer that was lost.
+        #expect(try await leader.loop.attach(Self.request("t1", revision: revision)).networks == task.networks)
+        // In use, and free when it is given back.
+        let control = Control(leader.objects, members: ControlBed.NoMembers(), now: { Self.time })
+        let inUse = await refusal { try await control.removeNetwork("front") }
+        #expect(inUse == .remote(.failedPrecondition, "network front is in use by task t1"))
+        let shown = try await control.task("t1")
+        #expect(shown.spec.runtime == "attachment" && shown.serviceID == nil && shown.spec.attachment != nil)
+        #expect(try await control.tasks(Filters()).isEmpty, "lists have only what services run")
+        leader.loop.reported([TaskReport(taskID: "t1", status: Self.status(.shutdown))], by: "n1")
+        try await leader.tasks(until: \.isEmpty)
+        try await control.removeNetwork("front")
+    }
+
+    @Test func aNetworkThatIsGoneIsNotWaitedFor() async throws {
+        let leader = try await Leader(nil)
+        defer { leader.work.cancel() }
+        let error = await refusal { _ = try await leader.loop.attach(Self.request("t1")) }
+        #expect(error == .remote(.notFound, "network front not found"))
+        #expect(try await leader.objects.tasks().isEmpty)
+    }
+
+    @Test func whoLeadsNoMoreAnswersNobody() async throws {
+        let leader = try await Leader(nil)
+        let waiting = Task { try await leader.loop.attach(Self.request("t1", revision: .max)) }
+        try await Task.sleep(for: .milliseconds(50))
+        leader.work.cancel()
+        await #expect(throws: NotLeader.self) { try await waiting.value }
+        _ = await leader.work.result
+        await #expect(throws: NotLeader.self) { try await leader.loop.detach(nil, from: "n1") }
+    }
 }

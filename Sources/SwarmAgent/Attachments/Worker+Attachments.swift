@@ -16,7 +16,8 @@ extension Worker {
             while true {
                 // Before it is looked: what comes meanwhile is not missed.
                 let news = networkNews(until: limit)
-                if let place = try await networks.places(of: task)?.first,
+                // Before managers have told of this very place, what is known of the network may be from before the node left it.
+                if isTold(of: task), let place = try await networks.places(of: task)?.first,
                     let name = nodeNetworks.networks[place.networkID]?.name
                 {
                     return AttachedPlace(id: task.id, networkName: name, place: place)
@@ -30,6 +31,10 @@ extension Worker {
             release(task.id)
             throw error
         }
+    }
+
+    private func isTold(of task: TaskRecord) -> Bool {
+        task.networks.allSatisfy { nodeNetworks.endpoints[NodeNetworks.Key($0.networkID, task.id)] != nil }
     }
 
     /// Notes which container has a place now.

@@ -124,7 +124,8 @@ extension Control {
         let living = Set(services.map(\.id))
         // Tasks of a service that was removed are on their way out.
         let user = try await objects.tasks().map(\.value).first { task in
-            (task.isAttachment || living.contains(task.serviceID)) && task.desiredState <= .running && task.status.state <= .running
+            (task.isAttachment || living.contains(task.serviceID)) && task.desiredState <= .running
+                && task.status.state <= .running
                 && task.networks.contains { $0.networkID == network.id }
         }
         if let user {

@@ -29,6 +29,7 @@ struct FakeRequest: Sendable {
         case (_, "networks", "create"): name = "create network"
         case (.GET, "networks", _): name = "networks"
         case (.DELETE, "networks", _): name = "remove network"
+        case (.POST, "networks", "disconnect"): name = "disconnect"
         case (_, "containers", "create"): name = "create"
         case (.GET, "containers", "json") where path.count == 2: name = "list"
         case (.GET, "containers", "json"): name = "inspect"
@@ -85,7 +86,11 @@ enum JSON: Sendable, Equatable, Codable {
 
 extension FakeEngine.Container {
     var summary: JSON {
-        .object(["Id": .string(id), "State": .string(state), "Labels": .object(labels.mapValues(JSON.string))])
+        .object([
+            "Id": .string(id), "State": .string(state), "Labels": .object(labels.mapValues(JSON.string)),
+            "NetworkSettings": .object(["Networks": configuration["NetworkingConfig"]?.object?["EndpointsConfig"] ?? .object([:])]
+            ),
+        ])
     }
 
     var inspection: JSON {

@@ -13,10 +13,12 @@ final class WorkerBed: Sendable {
     static let node = String(repeating: "n", count: 25)
     let folder: String
     let engine: FakeEngine
+    private let networks: any DataPlane
     private let current = Mutex<(worker: Worker, task: Task<Void, Never>)?>(nil)
     private let clock = Mutex(Int64(1_800_000_000_000_000_000))
 
-    init() throws {
+    init(networks: any DataPlane = NoDataPlane()) throws {
+        self.networks = networks
         folder = "/tmp/swarm-agent-\(UInt32.random(in: 0...UInt32.max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         engine = FakeEngine(path: folder + "/engine.sock")
@@ -25,8 +27,10 @@ final class WorkerBed: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     /// Runs `body` with an engine and a worker that are there.
-    static func with(_ body: (WorkerBed) async throws -> Void) async throws {
-        let bed = try WorkerBed()
+    static func with(
+        networks: any DataPlane = NoDataPlane(), _ body: (WorkerBed) async throws -> Void
+    ) async throws {
+        let bed = try WorkerBed(networks: networks)
         try await bed.engine.start()
         bed.begin()
         do {
@@ -49,7 +53,7 @@ final class WorkerBed: Sendable {
             runDirectory: "/dev/shm/" + folder.split(separator: "/").last!)
         configuration.pause = .milliseconds(20)
         let worker = Worker(
-            configuration, group: .singletonMultiThreadedEventLoopGroup,
+            configuration, networks: networks, group: .singletonMultiThreadedEventLoopGroup,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             now: { [weak self] in self?.now() ?? Timestamp(nanoseconds: 0) }
         ) {

@@ -47,10 +47,13 @@ labs: images ## run every lab
 test: ## every tier
 	@scripts/test-tiers lint test-unit test-bed test-node test-lab
 
-# What needs a processor for itself, or several processes, would make others wait that are timed: it has its own run.
+# What needs a processor for itself, or several processes, would make others wait that are timed: it has its own run. Those that
+# try the kernel's networks do it in namespaces that they make.
+ALONE = 'SwarmStoreTests\.Etcd|SimulationTests|KernelTests'
+
 test-unit: setup ## pure logic, codecs, golden outputs
-	swift test $(SWIFT_FLAGS) --skip 'SwarmStoreTests\.Etcd|SimulationTests'
-	swift test $(SWIFT_FLAGS) --skip-build --no-parallel --filter 'SwarmStoreTests\.Etcd|SimulationTests'
+	swift test $(SWIFT_FLAGS) --skip $(ALONE)
+	swift test $(SWIFT_FLAGS) --skip-build --no-parallel --filter $(ALONE)
 
 test-bed: images swarmd ## the bed itself, libvirt, and machines with real VMs, each in namespaces of their own
 	swift build --build-tests $(SWIFT_FLAGS)

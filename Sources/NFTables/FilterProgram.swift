@@ -21,7 +21,7 @@ public struct FilterProgram: Sendable {
     public var timeLimit: Duration
 
     /// - Parameter words: more than the program's name where it is to be run by another one, in a namespace for instance.
-    public init(_ words: [String], timeLimit: Duration = .seconds(5)) {
+    public init(_ words: [String], timeLimit: Duration = .seconds(30)) {
         self.words = words
         self.timeLimit = timeLimit
     }

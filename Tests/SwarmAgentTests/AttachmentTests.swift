@@ -59,7 +59,7 @@ struct AttachmentTests {
         var configuration = ContainerConfiguration(image: "busybox", labels: [:])
         configuration.networking = NetworkingConfiguration(
             endpoints: ["front-name": .init(addresses: .init(address: address), mac: "")])
-        return try await client(bed).create(configuration, name: "box")
+        return try await client(bed).create(configuration, name: "box-\(address)")
     }
 
     private static func client(_ bed: WorkerBed) -> EngineClient {

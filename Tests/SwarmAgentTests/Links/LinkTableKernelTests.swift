@@ -8,7 +8,7 @@ import Testing
 
 /// Overlay networks between hosts that are network namespaces, with "containers" that are namespaces, too.
 @Suite(.enabled(if: NetworkNamespace.areAvailable, "needs root, to make network namespaces"))
-struct LinkTableTests {
+struct LinkTableKernelTests {
     private let hosts: [NetworkNamespace]
     private let tables: [LinkTable]
     private var sample = NetworksSample()

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SwarmAgent
 
-struct StaleFlowsTests {
+struct StaleFlowsKernelTests {
     private func networks(ready: [String]) throws -> NodeNetworks {
         var networks = NodeNetworks()
         try networks.add(network: "mesh", own: "10.0.0.2/24", isIngress: true)

@@ -5,7 +5,7 @@ import Testing
 
 /// Virtual addresses and isolation in the real kernel.
 @Suite(.enabled(if: Namespace.canBeMade, "namespaces can be made by root only"))
-struct VirtualAddressTests {
+struct VirtualAddressKernelTests {
     /// A service of two tasks, one of them on another node, and somebody else in the same network.
     private func bed(isInternal: Bool = false) async throws -> BalancingBed {
         let bed = try await BalancingBed()

@@ -4,7 +4,7 @@ import Testing
 
 /// The programs, in a network namespace that ends with each of them.
 @Suite(.enabled(if: geteuid() == 0, "namespaces can be made by root only"))
-struct CommandTests {
+struct CommandKernelTests {
     private let nft = NFTCommand(FilterProgram(["unshare", "--net", "nft"]))
 
     private func table(_ rule: String) -> Table {

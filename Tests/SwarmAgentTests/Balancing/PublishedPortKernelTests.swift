@@ -5,7 +5,7 @@ import Testing
 
 /// Published ports in the real kernel: a client outside, a node, tasks on it and on another one.
 @Suite(.enabled(if: Namespace.canBeMade, "namespaces can be made by root only"))
-struct PublishedPortTests {
+struct PublishedPortKernelTests {
     /// Three tasks, of which the last is on another node.
     private func bed(_ forget: @escaping @Sendable (StaleFlows) async -> Void = { _ in }) async throws -> BalancingBed {
         let bed = try await BalancingBed(forget)

@@ -119,10 +119,10 @@ extension ClusterNode {
         for address in managers {
             do {
                 let pem = try await ManagerConnection.with(
-                    address, tls: try ClientTLS.unverified(key), verifiesName: false, timeout: .seconds(5), group: group
+                    address, tls: try ClientTLS.unverified(key), verifiesName: false, timeout: .seconds(10), group: group
                 ) { client in
                     try await WireCertificateAuthority.Client(wrapping: client).getRootCertificate(
-                        WireGetRootCertificateRequest(), options: .within(.seconds(5))
+                        WireGetRootCertificateRequest(), options: .within(.seconds(15))
                     ).certificate
                 }
                 try token.verify(rootCertificatePEM: pem)
@@ -177,7 +177,7 @@ extension ClusterNode {
             $0.availability = availability.rawValue
         }
         let response = try await ManagerConnection.with(
-            address, tls: try ClientTLS.joining(key, roots: roots), timeout: .seconds(5), group: group
+            address, tls: try ClientTLS.joining(key, roots: roots), timeout: .seconds(10), group: group
         ) { client in
             try await WireCertificateAuthority.Client(wrapping: client).issueNodeCertificate(
                 request, options: .within(.seconds(10)))

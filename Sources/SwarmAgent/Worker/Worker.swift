@@ -132,10 +132,11 @@ public actor Worker {
         let isFirst = assignments.isComplete && !isComplete
         if assignments.isComplete { isComplete = true }
         if assignments.isComplete || !assignments.network.isEmpty {
-            if assignments.isComplete { nodeNetworks = NodeNetworks() }
-            nodeNetworks.apply(assignments.network)
-            // Before the tasks that are in them.
-            await networks.take(nodeNetworks)
+            var told = assignments.isComplete ? NodeNetworks() : nodeNetworks
+            told.apply(assignments.network)
+            // Before the tasks that are in them, and before anything here counts on it.
+            await networks.take(told)
+            nodeNetworks = told
             for listener in networkListeners.values { listener.yield() }
         }
         for task in assignments.tasks {

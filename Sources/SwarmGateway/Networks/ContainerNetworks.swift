@@ -22,12 +22,14 @@ struct ContainerNetworks: Sendable {
         let name = target.value("name")
         let container = name.isEmpty ? nil : String(name.drop { $0 == "/" })
         return try await withPlaces { places in
-            var drafts: [(name: String, draft: AttachmentDraft)] = []
-            for network in draft.networks where try await isSwarms(network) {
-                drafts.append((network, try draft.draft(of: network, container: container)))
+            var drafts: [(owner: Owner, draft: AttachmentDraft)] = []
+            for network in draft.networks {
+                let owner = try await owner(of: network)
+                guard owner != .engine else { continue }
+                drafts.append((owner, try draft.draft(of: network, container: container)))
             }
-            for (name, draft) in drafts {
-                if let place = try await attach(draft) { places[name] = place }
+            for (owner, draft) in drafts {
+                if let place = try await attach(draft, owner) { places[draft.network] = place }
             }
             guard !places.isEmpty else { return nil }
             let answer = try await engine.send(head, body: draft.text(with: places, setsMAC: setsMAC))
@@ -63,16 +65,27 @@ struct ContainerNetworks: Sendable {
         }
     }
 
-    /// Whether it is, or may be, a network of the swarm that containers may be in. A worker does not know all that there are.
-    ///
-    /// - Throws: status 403 for one that they may not be in.
-    private func isSwarms(_ network: String) async throws -> Bool {
-        if let found = try await lookup.find(network) {
-            try Self.check(found, as: network)
-            return true
+    /// Whose a network is that a container is to be in.
+    private enum Owner {
+        case engine
+        case swarm
+        /// The leader is to be asked: a worker does not know all networks that there are.
+        case unknown
+    }
+
+    /// - Throws: status 403 for a network of the swarm that containers may not be in.
+    private func owner(of network: String) async throws -> Owner {
+        do {
+            if let found = try await lookup.find(network) {
+                try Self.check(found, as: network)
+                return .swarm
+            }
+        } catch let error as APIError where error.status == 404 && !lookup.isManager {
+            // The worker has just left it, or it is gone.
+            return .swarm
         }
-        guard !lookup.isManager, NetworkLookup.isName(network) else { return false }
-        return try await lookup.local(network) == nil
+        guard !lookup.isManager, NetworkLookup.isName(network) else { return .engine }
+        return try await lookup.local(network) == nil ? .unknown : .engine
     }
 
     private static func check(_ network: NetworkResource, as name: String) throws(APIError) {
@@ -84,11 +97,12 @@ struct ContainerNetworks: Sendable {
         }
     }
 
-    /// - Returns: nil where the swarm has no such network: the engine says that in its own words.
-    private func attach(_ draft: AttachmentDraft) async throws -> AttachmentPlace? {
+    /// - Returns: nil where the swarm has no such network after all: the engine says that in its own words.
+    private func attach(_ draft: AttachmentDraft, _ owner: Owner) async throws -> AttachmentPlace? {
         do {
             return try await backend.attach(draft)
         } catch let error as APIError where error.status == 404 {
+            guard owner == .unknown else { throw APIError(404, "network \(draft.network) not found") }
             return nil
         }
     }
@@ -113,14 +127,16 @@ struct ContainerNetworks: Sendable {
 
     /// - Returns: nil for what is the engine's.
     func connect(to network: String, _ body: ByteBuffer) async throws -> Answer? {
-        guard let container = Self.container(in: body), try await isSwarms(network) else { return nil }
+        guard let container = Self.container(in: body) else { return nil }
+        let owner = try await owner(of: network)
+        guard owner != .engine else { return nil }
         let found = try await inspect(container)
         guard let present = found.container else { return found.answer }
         let splice = JSONSplice(body.readableBytesView)
         let endpoint = EndpointDraft(splice.value(at: ["EndpointConfig"]).map { splice.text[$0] } ?? [])
         let draft = try endpoint.draft(network: network, container: String(present.name.drop { $0 == "/" }))
         return try await withPlaces { places in
-            guard let place = try await attach(draft) else { return nil }
+            guard let place = try await attach(draft, owner) else { return nil }
             places[network] = place
             var splice = splice
             splice.set(["EndpointConfig"], to: endpoint.text(for: place, setsMAC: setsMAC))

@@ -264,7 +264,8 @@ public actor ClusterNode {
     private var currentReport: NodeReport {
         var told = description
         if let credentials { told.tlsInfo = TLSInfo(credentials.identity.issuer, trustRoot: credentials.roots.pem) }
-        return NodeReport(description: told, address: membership?.advertiseAddress ?? "", isServing: manager != nil,
+        return NodeReport(
+            description: told, address: membership?.advertiseAddress ?? "", isServing: manager != nil,
             dataPath: membership?.dataPathAddress ?? "")
     }
 

@@ -173,7 +173,8 @@ struct NodesMeshTests {
         try await manager.sh("docker network create -d overlay front")
         try await manager.sh("docker service create -q --name web --mode global --network front -p 8080:80 whoami")
         func links(_ host: Host) async throws -> Int {
-            try await host.sh("ip -o link | grep -c '^[0-9]*: sw[bv]-' || true").split(separator: "\n").last.flatMap { Int($0) } ?? 0
+            try await host.sh("ip -o link | grep -c '^[0-9]*: sw[bv]-' || true").split(separator: "\n").last.flatMap { Int($0) }
+                ?? 0
         }
         for host in cluster.hosts { #expect(try await links(host) == 4) }
         // What somebody else removes is made again.

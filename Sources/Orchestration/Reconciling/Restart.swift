@@ -67,11 +67,12 @@ extension Plan {
         }
     }
 
-    /// Ends tasks beside which a newer one runs.
+    /// Ends tasks beside which a newer one runs. Where none of those that run may stay where it is, the newest is enough until its
+    /// successor runs.
     mutating func retireOlder() {
         for members in slots.values {
             let running = members.filter { isWanted($0) && $0.status.state == .running }
-            guard let newest = running.last(where: { !hasLostItsPlace($0) }) else { continue }
+            guard let newest = running.last(where: { !hasLostItsPlace($0) }) ?? running.last else { continue }
             for task in members where task.id != newest.id && task.createdAt <= newest.createdAt && isWanted(task) {
                 desire(task.id, .shutdown)
             }

@@ -9,10 +9,13 @@ struct NetworksFile: Sendable {
     let path: String
     let logger: Logger
 
+    /// Bytes; a task takes some 400 in each of its networks.
+    private static let limit = 256 << 20
+
     /// Nothing where there is nothing that can be read.
     func load() -> NodeNetworks {
         do {
-            guard let bytes = try FileSystem.contents(of: path) else { return NodeNetworks() }
+            guard let bytes = try FileSystem.contents(of: path, limit: Self.limit) else { return NodeNetworks() }
             return try JSONDecoder().decode(NodeNetworks.self, from: Data(bytes))
         } catch {
             logger.warning("what was kept of networks cannot be read", metadata: ["path": "\(path)", "error": "\(error)"])

@@ -160,7 +160,8 @@ public actor Overlay: DataPlane {
                 await withCheckedContinuation { waiters.append($0) }
             }
             let id = try await engineNetwork(network, own: own)
-            places.append(NetworkPlace(
+            places.append(
+                NetworkPlace(
                     networkID: network.id, network: id, address: address, resolver: network.isIngress ? nil : own))
         }
         return places

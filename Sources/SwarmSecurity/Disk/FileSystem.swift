@@ -10,7 +10,7 @@
 package enum FileSystem {
     /// Ends the name of a file that is being written.
     package static let temporarySuffix = ".tmp"
-    private static let byteLimit = 1 << 20
+    package static let byteLimit = 1 << 20
 
     /// Makes a folder for its owner only, and those above it; an existing one is closed to others.
     package static func makeFolder(_ path: String) throws {
@@ -65,7 +65,9 @@ package enum FileSystem {
     }
 
     /// The bytes of a file; `nil` if there is none.
-    package static func contents(of path: String) throws -> [UInt8]? {
+    ///
+    /// - Parameter limit: how many there may be.
+    package static func contents(of path: String, limit: Int = byteLimit) throws -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
@@ -79,9 +81,9 @@ package enum FileSystem {
             guard count >= 0 else { throw failure("reading", path) }
             if count == 0 { return bytes }
             bytes += buffer[..<count]
-            guard bytes.count <= byteLimit else {
+            guard bytes.count <= limit else {
                 throw SecurityError(
-                    .file, "reading \(path): longer than \(byteLimit) bytes, this is no file of a swarm's credentials")
+                    .file, "reading \(path): longer than \(limit) bytes, this is no file of swarmd's")
             }
         }
     }

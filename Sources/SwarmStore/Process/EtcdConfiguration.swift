@@ -66,9 +66,10 @@ public struct EtcdConfiguration: Sendable {
     /// What tells this store from others on the same addresses: the id of the cluster.
     public var clusterToken: String
     /// How often the leader says that it is there, in milliseconds.
-    public var heartbeatInterval = 100
-    /// For how long a follower hears nothing before it stands for election, in milliseconds; up to twice as much by chance.
-    public var electionTimeout = 1000
+    public var heartbeatInterval = HostProcessor.isEmulated ? 500 : 100
+    /// For how long a follower hears nothing before it stands for election, in milliseconds; up to twice as much by chance. A leader
+    /// that does not hear of a majority for as long steps down: on emulated processors a second is soon over.
+    public var electionTimeout = HostProcessor.isEmulated ? 5000 : 1000
     /// How large the data may grow, in bytes, before changes are refused.
     public var quota = 1 << 30
     /// How many of the newest changes are kept for watches, at least.

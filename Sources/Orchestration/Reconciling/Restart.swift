@@ -53,8 +53,12 @@ extension Plan {
                     continue
                 }
                 let newer = members.filter { isWanted($0) && $0.id != task.id && $0.createdAt >= task.createdAt }
-                if task.status.state == .running, mayMove, startsFirst, !isOver(task) {
-                    // It runs until another does (`retireOlder`): a node that is drained need not cost an answer.
+                let hasStandIn = members.contains {
+                    $0.id != task.id && $0.status.state == .running && isWanted($0) && !hasLostItsPlace($0)
+                }
+                if task.status.state == .running, mayMove, startsFirst, !isOver(task), !hasStandIn {
+                    // It runs until another does (`retireOlder`): a node that is drained need not cost an answer. Where one of before an
+                    // update runs still, that one answers.
                     if newer.isEmpty { create(slot, desired: goal) }
                     continue
                 }

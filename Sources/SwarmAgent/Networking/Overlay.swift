@@ -77,9 +77,10 @@ public actor Overlay: DataPlane {
             }
             for await _ in wakes {
                 await settle()
-                if trouble != nil {
+                if trouble != nil || mayHaveUnwanted && !networks.networks.isEmpty {
+                    let pause: Duration = trouble == nil ? .seconds(5) : .seconds(1)
                     group.addTask {
-                        try? await Task.sleep(for: .seconds(1))
+                        try? await Task.sleep(for: pause)
                         self.wake.yield()
                     }
                 }
@@ -133,13 +134,13 @@ public actor Overlay: DataPlane {
 
     /// Removes the engine's networks of those that this node has no place in any more.
     private func removeUnwanted() async {
-        mayHaveUnwanted = false
         do {
+            mayHaveUnwanted = false
             for summary in try await engine.swarmNetworks() where networks.networks[summary.network] == nil {
                 try await engine.removeNetwork(summary.id)
             }
         } catch {
-            // A container that is being removed is still in it: the next change finds it again.
+            // A container that is being removed is still in it, or the engine is not there: it is tried again.
             mayHaveUnwanted = true
             logger.debug("a network of the engine cannot be removed yet", metadata: ["error": "\(error)"])
         }

@@ -28,7 +28,7 @@ struct NodesNetworkAPITests {
         expect(front, matches: "[0-9a-z]{25}")
         try await node.sh(
             "docker network create -d overlay --subnet 10.9.0.0/16 --gateway 10.9.0.9 --ip-range 10.9.4.0/24 --label a=b "
-                + "--attachable --internal --opt encrypted wide")
+                + "--attachable --internal wide")
         try await node.sh("docker network create mine")
         func shows(_ network: String, _ format: String, _ text: String) async throws {
             #expect(try await node.sh("docker network inspect -f '\(format)' \(network)") == text)
@@ -43,7 +43,7 @@ struct NodesNetworkAPITests {
             "wide", "{{json .IPAM.Config}}", #"[{"Subnet":"10.9.0.0/16","IPRange":"10.9.4.0/24","Gateway":"10.9.0.9"}]"#)
         try await shows(
             "wide", "{{.Attachable}} {{.Internal}} {{.Labels}} {{.Options}}",
-            "true true map[a:b] map[com.docker.network.driver.overlay.vxlanid_list:4098 encrypted:]")
+            "true true map[a:b] map[com.docker.network.driver.overlay.vxlanid_list:4098]")
         for (filter, expected) in [
             ("scope=swarm", ["front", "ingress", "wide"]), ("scope=local", ["bridge", "host", "mine", "none"]),
             ("driver=overlay", ["front", "ingress", "wide"]), ("name=fro", ["front"]), ("id=\(front)", ["front"]),

@@ -64,7 +64,8 @@ struct NodesServicesTests {
         try await manager.sh("docker service create -d --name web --replicas 2 --update-monitor 2s \(Self.sleeper)")
         try await cluster.running(2, of: "web")
         let before = try await cluster.containers(of: "web")
-        try await manager.sh("docker service update -d --args false web")
+        // What ends at once may have been seen to run: without the delay it would be the other one's turn then.
+        try await manager.sh("docker service update -d --update-delay 10s --args false web")
         try await eventually("the update is paused", within: .seconds(60)) {
             try await manager.sh("docker service inspect -f '{{.UpdateStatus.State}}' web") == "paused"
         }

@@ -104,6 +104,7 @@ import Testing
             ),
             (NetworkCreateRequest(name: "x", isIPv6Enabled: true), 501, "networks of the swarm have no IPv6 addresses"),
             (NetworkCreateRequest(name: "x", options: [NetworkOption.mtu: "12"]), 400, "invalid MTU"),
+            (NetworkCreateRequest(name: "x", options: ["encrypted": ""]), 501, "not encrypted between nodes yet"),
         ] {
             let error = await refusal { _ = try await control.createNetwork(request) }
             #expect(error?.status == status && error?.message.contains(text) == true, "\(request): \(error as Any)")

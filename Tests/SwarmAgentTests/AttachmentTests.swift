@@ -139,7 +139,7 @@ struct AttachmentTests {
             _ = try await bed.worker.attach(coming)
             await bed.worker.attached(task.id, container: try await Self.make(bed))
             _ = try await Self.client(bed).create(
-                EngineNetworks.Request(
+                EngineNetworks.request(
                     try #require(Self.told().network.networks.first), own: try #require(IPv4Address("10.0.1.4")), bridge: "b",
                     mtu: 1))
             // One that was given a moment ago is not in what managers had told before.

@@ -64,7 +64,7 @@ struct NetworkBook {
         guard networks[peer.networkID] != nil else {
             return orphans.append(.removePeer(network: peer.networkID, node: peer.nodeID))
         }
-        guard let address = IPv4Block.parse(peer.address)?.address, networks[peer.networkID]?.pool.reserve(address) == true else {
+        guard let address = IPv4Address(cidr: peer.address), networks[peer.networkID]?.pool.reserve(address) == true else {
             return
         }
         networks[peer.networkID]?.peers[peer.nodeID] = address
@@ -91,7 +91,7 @@ struct NetworkBook {
         for attachment in task.networks where networks[attachment.networkID] != nil {
             let id = attachment.networkID
             if tasks[task.id]?[id] == nil {
-                guard let text = attachment.addresses.first, let address = IPv4Block.parse(text)?.address,
+                guard let text = attachment.addresses.first, let address = IPv4Address(cidr: text),
                     networks[id]?.pool.reserve(address) == true
                 else { continue }
                 tasks[task.id, default: [:]][id] = address
@@ -116,7 +116,7 @@ struct NetworkBook {
     mutating func put(_ service: Service) {
         var kept: [String: IPv4Address] = [:]
         for virtual in service.endpoint?.virtualIPs ?? [] {
-            guard let text = virtual.address, let address = IPv4Block.parse(text)?.address else { continue }
+            guard let text = virtual.address, let address = IPv4Address(cidr: text) else { continue }
             if services[service.id]?[virtual.networkID] == address || networks[virtual.networkID]?.pool.reserve(address) == true {
                 kept[virtual.networkID] = address
             }

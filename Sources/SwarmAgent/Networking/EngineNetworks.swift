@@ -7,49 +7,16 @@ import SwarmModel
 enum EngineNetworks {
     static let bridgeOption = "com.docker.network.bridge.name"
 
-    /// The body of `POST /networks/create`.
-    struct Request: Encodable, Equatable {
-        var name: String
-        var driver = "bridge"
-        var ipam: IPAM
-        var options: [String: String]
-        var labels: [String: String]
-
-        struct IPAM: Encodable, Equatable {
-            var config: [Config]
-
-            enum CodingKeys: String, CodingKey { case config = "Config" }
-        }
-
-        struct Config: Encodable, Equatable {
-            var subnet: String
-            var gateway: String
-
-            enum CodingKeys: String, CodingKey {
-                case subnet = "Subnet"
-                case gateway = "Gateway"
-            }
-        }
-
-        enum CodingKeys: String, CodingKey {
-            case name = "Name"
-            case driver = "Driver"
-            case ipam = "IPAM"
-            case options = "Options"
-            case labels = "Labels"
-        }
-
-        /// Never internal, for the engine: whether containers get out is decided behind the bridge, and the engine's resolver has to
-        /// reach the one of the swarm.
-        init(_ network: NetworkAssignment, own: IPv4Address, bridge: String, mtu: Int) {
-            name = network.name
-            ipam = IPAM(config: [Config(subnet: network.subnet, gateway: "\(own)")])
-            options = [
-                EngineNetworks.bridgeOption: bridge, NetworkOption.mtu: "\(mtu)",
+    /// Never internal, for the engine: whether containers get out is decided behind the bridge, and the engine's resolver has to reach
+    /// the one of the swarm.
+    static func request(_ network: NetworkAssignment, own: IPv4Address, bridge: String, mtu: Int) -> NetworkCreateRequest {
+        NetworkCreateRequest(
+            name: network.name, driver: "bridge",
+            ipam: NetworkResource.IPAM(config: [IPAMPool(subnet: network.subnet, gateway: "\(own)")]),
+            options: [
+                bridgeOption: bridge, NetworkOption.mtu: "\(mtu)",
                 "com.docker.network.bridge.enable_icc": "true", "com.docker.network.bridge.enable_ip_masquerade": "true",
-            ]
-            labels = [NetworkLabel.network: network.id]
-        }
+            ], labels: [NetworkLabel.network: network.id])
     }
 
     /// What is read of a network.
@@ -57,23 +24,7 @@ enum EngineNetworks {
         var id: String
         var labels: [String: String]?
         var options: [String: String]?
-        var ipam: IPAM?
-
-        struct IPAM: Decodable, Sendable {
-            var config: [Config]?
-
-            enum CodingKeys: String, CodingKey { case config = "Config" }
-        }
-
-        struct Config: Decodable, Sendable {
-            var subnet: String?
-            var gateway: String?
-
-            enum CodingKeys: String, CodingKey {
-                case subnet = "Subnet"
-                case gateway = "Gateway"
-            }
-        }
+        var ipam: NetworkResource.IPAM?
 
         enum CodingKeys: String, CodingKey {
             case id = "Id"
@@ -86,10 +37,11 @@ enum EngineNetworks {
         var network: String { labels?[NetworkLabel.network] ?? "" }
 
         /// Whether containers can be put into it. One that was made with another MTU is as good: containers may be in it.
-        func isFor(_ request: Request) -> Bool {
+        func isFor(_ request: NetworkCreateRequest) -> Bool {
             let own = ipam?.config?.first
-            return own?.subnet == request.ipam.config.first?.subnet && own?.gateway == request.ipam.config.first?.gateway
-                && options?[EngineNetworks.bridgeOption] == request.options[EngineNetworks.bridgeOption]
+            let wanted = request.ipam?.config?.first
+            return own?.subnet == wanted?.subnet && own?.gateway == wanted?.gateway
+                && options?[EngineNetworks.bridgeOption] == request.options?[EngineNetworks.bridgeOption]
         }
     }
 }
@@ -103,7 +55,7 @@ extension EngineClient {
     }
 
     /// Makes a network; its ID.
-    func create(_ request: EngineNetworks.Request) async throws -> String {
+    func create(_ request: NetworkCreateRequest) async throws -> String {
         struct Created: Decodable {
             var id: String
             enum CodingKeys: String, CodingKey { case id = "Id" }

@@ -1,12 +1,9 @@
 import SwarmModel
 
-/// What the devices of a network are called on every node. Interfaces have names of at most 15 characters.
+/// What the devices of a network are called on every node.
 extension NetworkAssignment {
-    static let bridgePrefix = "swb-"
-    static let tunnelPrefix = "swv-"
-
     /// The bridge that its containers are on.
-    var bridge: String { Self.bridgePrefix + id.prefix(10) }
+    var bridge: String { LinkPlan.bridge(of: id) }
     /// The VXLAN device to other nodes.
-    var tunnel: String { Self.tunnelPrefix + id.prefix(10) }
+    var tunnel: String { LinkPlan.tunnel(of: id) }
 }

@@ -152,8 +152,8 @@ public actor Overlay: DataPlane {
         var places: [NetworkPlace] = []
         for attachment in task.networks {
             guard let network = networks.networks[attachment.networkID] else { return nil }
-            guard let address = attachment.addresses.first.flatMap(IPv4Block.parse)?.address,
-                let own = IPv4Block.parse(network.address)?.address
+            guard let address = attachment.addresses.first.flatMap(IPv4Address.init(cidr:)),
+                let own = IPv4Address(cidr: network.address)
             else { throw InvalidTask("the task has no address in the network \(network.name)") }
             while !made.contains(network.id) {
                 if let trouble { throw trouble }
@@ -172,7 +172,7 @@ public actor Overlay: DataPlane {
     private func engineNetwork(_ network: NetworkAssignment, own: IPv4Address) async throws -> String {
         if let creation = creations[network.id] { return try await creation.value }
         let creation = Task { [engine, mtu, networks] in
-            let request = EngineNetworks.Request(network, own: own, bridge: network.bridge, mtu: await mtu(network, networks))
+            let request = EngineNetworks.request(network, own: own, bridge: network.bridge, mtu: await mtu(network, networks))
             for summary in try await engine.swarmNetworks() where summary.network == network.id {
                 if summary.isFor(request) { return summary.id }
                 // From another time, with other addresses.

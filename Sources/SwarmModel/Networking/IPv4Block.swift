@@ -73,6 +73,12 @@ public struct IPv4Address: Sendable, Hashable, Comparable, CustomStringConvertib
         number = bytes.reduce(0) { $0 << 8 | UInt32($1) }
     }
 
+    /// The address of `10.0.1.5/24`.
+    public init?(cidr text: String) {
+        guard let (address, _) = IPv4Block.parse(text) else { return nil }
+        self = address
+    }
+
     /// The MAC address of whoever has it in a network of the swarm, where nobody has to ask for it: `02:42:0a:00:01:05`.
     public var mac: String {
         "02:42"

@@ -43,7 +43,7 @@ final class BalancingBed {
         balancing = Balancing(
             nodeID: NodeNetworks.here, nft: NFTCommand(node.program("nft")), iptables: IPTablesCommand(node.program("iptables")),
             // Settings are looked for in the namespace of who writes them, which is not the node's.
-            settings: KernelSettings(addresses: "/nowhere", interfaces: "/nowhere"), address: Self.loopbackAddress(),
+            interfaces: "/nowhere", address: Self.loopbackAddress(),
             forget: forget, logger: Logger(label: "bed") { _ in SwiftLogNoOpLogHandler() })
     }
 

@@ -12,7 +12,7 @@ actor Balancing: NetworkLayer {
     private let nodeID: String
     private let nft: NFTCommand
     private let iptables: IPTablesCommand
-    private let settings: KernelSettings
+    private let interfaces: String
     private let forget: @Sendable (StaleFlows) async -> Void
     private let logger: Logger
 
@@ -25,17 +25,18 @@ actor Balancing: NetworkLayer {
     private var engineRulesAreUnknown = true
 
     /// - Parameters:
+    ///   - interfaces: the folder of the kernel's settings of interfaces.
     ///   - address: where published ports are held, in network byte order; 0 for all addresses.
     ///   - forget: removes from connection tracking what it remembers of UDP and is wrong by now.
     init(
         nodeID: String, nft: NFTCommand = NFTCommand(), iptables: IPTablesCommand = IPTablesCommand(),
-        settings: KernelSettings = KernelSettings(), address: UInt32 = 0,
+        interfaces: String = "/sys/class/net", address: UInt32 = 0,
         forget: @escaping @Sendable (StaleFlows) async -> Void = { _ in }, logger: Logger
     ) {
         self.nodeID = nodeID
         self.nft = nft
         self.iptables = iptables
-        self.settings = settings
+        self.interfaces = interfaces
         self.forget = forget
         self.logger = logger
         held = HeldPorts(address: address, logger: logger)
@@ -108,15 +109,11 @@ actor Balancing: NetworkLayer {
         }
     }
 
-    /// What the kernel has to know of a bridge so that the rules can work.
+    /// What the kernel has to know of a bridge's ports so that the rules can work. The bridge itself is as its link was made.
     private func prepare(_ network: NetworkAssignment) {
-        // A container answers by its default route, which may be in another network than the question came from.
-        write("2", to: "\(settings.addresses)/\(network.bridge)/rp_filter")
-        // This node reaches published ports by its loopback address.
-        if network.isIngress { write("1", to: "\(settings.addresses)/\(network.bridge)/route_localnet") }
         // A container that asks its own service may be sent to itself. Where rules see frames within the bridge, as they do beside an
         // engine, the frame is to go back where it came from.
-        let ports = "\(settings.interfaces)/\(network.bridge)/brif"
+        let ports = "\(interfaces)/\(network.bridge)/brif"
         for port in (try? FileManager.default.contentsOfDirectory(atPath: ports)) ?? [] where port != network.tunnel {
             write("1", to: "\(ports)/\(port)/hairpin_mode")
         }
@@ -135,11 +132,4 @@ actor Balancing: NetworkLayer {
             logger.warning("\(file) cannot be set to \(value)", metadata: ["reason": "\(String(cString: strerror(errno)))"])
         }
     }
-}
-
-/// Folders of the kernel's settings.
-struct KernelSettings: Sendable {
-    /// By interfaces, of IPv4.
-    var addresses = "/proc/sys/net/ipv4/conf"
-    var interfaces = "/sys/class/net"
 }

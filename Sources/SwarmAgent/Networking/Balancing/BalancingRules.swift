@@ -13,7 +13,7 @@ import SwarmModel
 struct BalancingRules: Sendable, Equatable {
     static let table = "swarmd"
     /// What is true of all names of bridges.
-    static let ours = "\"\(NetworkAssignment.bridgePrefix)*\""
+    static let ours = "\"\(LinkPlan.bridgePrefix)*\""
 
     var table = Table(name: table)
 

@@ -6,7 +6,7 @@ import SwarmModel
 enum EngineFilter {
     static let chain = "DOCKER-USER"
 
-    private static let bridges = "\(NetworkAssignment.bridgePrefix)+"
+    private static let bridges = "\(LinkPlan.bridgePrefix)+"
 
     /// Whatever goes to our bridges has been judged by our rules. What comes from them and is new goes on to the engine's chains, which
     /// let it out, but not into the engine's other networks.

@@ -36,7 +36,7 @@ struct NetworkPlaces: Sendable {
         let services = Dictionary(grouping: networks.services.values, by: \.networkID)
         let endpoints = Dictionary(grouping: networks.endpoints.values, by: \.networkID)
         for network in networks.networks.values.sorted(by: { $0.id < $1.id }) {
-            guard let (address, _) = IPv4Block.parse(network.address), let subnet = IPv4Block(network.subnet) else { continue }
+            guard let address = IPv4Address(cidr: network.address), let subnet = IPv4Block(network.subnet) else { continue }
             var ready: [String: [IPv4Address]] = [:]
             var local: [IPv4Address] = []
             for endpoint in endpoints[network.id] ?? [] {
@@ -49,7 +49,7 @@ struct NetworkPlaces: Sendable {
                     network: network, address: address, subnet: subnet,
                     services: (services[network.id] ?? []).sorted { $0.id < $1.id }.map { service in
                         Service(
-                            id: service.id, name: service.name, virtualIP: service.virtualIP.flatMap(IPv4Block.parse)?.address,
+                            id: service.id, name: service.name, virtualIP: service.virtualIP.flatMap(IPv4Address.init(cidr:)),
                             ports: service.ports, ready: (ready[service.id] ?? []).sorted())
                     },
                     local: local))
@@ -67,7 +67,7 @@ struct NetworkPlaces: Sendable {
     }
 
     private static func address(of endpoint: EndpointAssignment) -> IPv4Address? {
-        endpoint.addresses.first.flatMap(IPv4Block.parse)?.address
+        endpoint.addresses.first.flatMap(IPv4Address.init(cidr:))
     }
 
     /// The network of the routing mesh.

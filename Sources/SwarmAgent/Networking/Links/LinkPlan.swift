@@ -91,24 +91,24 @@ extension LinkPlan.Overlay {
         var underlays: [String: IPAddress] = [:]
         for peer in peers { underlays[peer.nodeID] = IPAddress(peer.underlay) }
         let local = underlays[node]
-        bridge = LinkPlan.bridge(of: network.id)
+        bridge = network.bridge
         mac = MACAddress(overlay: own)
         mtu = LinkPlan.mtu(of: network, underlay: local, underlayMTU: underlayMTU)
         routesLoopback = network.isIngress
 
-        let virtual = Set(services.compactMap { $0.virtualIP.flatMap { IPv4Block.parse($0)?.address } }).subtracting([own])
+        let virtual = Set(services.compactMap { $0.virtualIP.flatMap(IPv4Address.init(cidr:)) }).subtracting([own])
         addresses = [IPPrefix(IPAddress(own), length: length)] + virtual.sorted().map { IPPrefix(IPAddress($0)) }
 
         if let local, let port = UInt16(exactly: network.dataPathPort) {
             tunnel = LinkPlan.Tunnel(
-                name: LinkPlan.tunnel(of: network.id), mac: MACAddress(tunnelOf: own),
+                name: network.tunnel, mac: MACAddress(tunnelOf: own),
                 vxlan: VXLAN(id: network.vni, port: port, local: local))
         }
 
         // Where an address is with two, as for a moment it may be: who is here comes first, then whoever is ready, then the later one.
         var places: [IPv4Address: (node: String, rank: Int, id: String)] = [:]
         func place(_ address: String, _ node: String, rank: Int, id: String) {
-            guard let address = IPv4Block.parse(address)?.address else { return }
+            guard let address = IPv4Address(cidr: address) else { return }
             if let taken = places[address], (taken.rank, taken.id) > (rank, id) { return }
             places[address] = (node, rank, id)
         }

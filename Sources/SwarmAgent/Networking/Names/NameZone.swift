@@ -122,11 +122,3 @@ struct NameZone: Sendable {
 extension NameZone.Service {
     fileprivate var addresses: [IPv4Address] { virtualIP.map { [$0] } ?? ready }
 }
-
-extension IPv4Address {
-    /// The address of `10.0.1.5/24`.
-    init?(cidr text: String) {
-        guard let (address, _) = IPv4Block.parse(text) else { return nil }
-        self = address
-    }
-}

@@ -18,6 +18,11 @@ extension ClusterNode: AgentHost {
             try? await agent.run()
         }
         upkeep.append(Task { await self.keepCertificate() })
+        do {
+            try files.linkCredentials()
+        } catch {
+            logger.notice("the node's certificate is only in its own place", metadata: ["reason": "\(error)"])
+        }
     }
 
     func makeAgent(_ worker: Worker? = nil) -> Agent { Agent(self, worker: worker, group: group, logger: logger) }

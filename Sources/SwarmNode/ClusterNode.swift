@@ -24,11 +24,17 @@ public actor ClusterNode {
         public var runDirectory: String
         /// The engine's own socket.
         public var engineSocket: String
+        /// Where a link to the folder of the node's certificate is made while it is part of a swarm; nil for nowhere.
+        public var certificatesLink: String?
 
-        public init(stateDirectory: String, runDirectory: String, engineSocket: String = "/run/swarmd/engine.sock") {
+        public init(
+            stateDirectory: String, runDirectory: String, engineSocket: String = "/run/swarmd/engine.sock",
+            certificatesLink: String? = nil
+        ) {
             self.stateDirectory = stateDirectory
             self.runDirectory = runDirectory
             self.engineSocket = engineSocket
+            self.certificatesLink = certificatesLink
         }
     }
 
@@ -70,7 +76,9 @@ public actor ClusterNode {
         _ configuration: Configuration, group: MultiThreadedEventLoopGroup, logger: Logger,
         now: @escaping @Sendable () -> Timestamp, describe: @escaping @Sendable () async -> SwarmNode.Description
     ) {
-        files = NodeFiles(stateDirectory: configuration.stateDirectory, runDirectory: configuration.runDirectory)
+        files = NodeFiles(
+            stateDirectory: configuration.stateDirectory, runDirectory: configuration.runDirectory,
+            credentialsLink: configuration.certificatesLink)
         engineSocket = configuration.engineSocket
         folder = CredentialFolder(path: files.credentials)
         self.group = group

@@ -11,6 +11,8 @@ struct NodeFiles: Sendable {
     let stateDirectory: String
     /// Such as `/run/swarmd`: in memory, gone after a restart of the host.
     let runDirectory: String
+    /// Where others look for the credentials, such as `/var/lib/docker/swarm/certificates`; nil for nowhere.
+    var credentialsLink: String?
 
     var credentials: String { stateDirectory + "/certificates" }
     var store: String { stateDirectory + "/etcd" }
@@ -46,11 +48,25 @@ struct NodeFiles: Sendable {
     /// Leaves nothing of any swarm.
     func eraseAll() throws {
         try remove(membershipFile)
+        try unlinkCredentials()
         try eraseStore()
         try remove(credentials)
         try remove(tasks)
         try remove(networks)
         try eraseBackups()
+    }
+
+    /// Lets the credentials be found where others look for them. What is there already, such as those of the engine's own swarm mode,
+    /// stays as it is; so does an engine's folder that is not there.
+    func linkCredentials() throws {
+        guard let link = credentialsLink else { return }
+        try unlinkCredentials()
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: credentials)
+    }
+
+    private func unlinkCredentials() throws {
+        guard let link = credentialsLink, (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) == credentials else { return }
+        try FileManager.default.removeItem(atPath: link)
     }
 
     /// Leaves no backup of those that were to be restored, but this one.

@@ -14,6 +14,8 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var directories: Directories
     @Option(help: "The engine's own socket.")
     var engineSocket = "/run/swarmd/engine.sock"
+    @Option(help: "Where a link to the node's certificate is made while it is in a swarm.")
+    var linkCertificates: String?
     @Option(help: "The socket that clients use.")
     var dockerSocket = "/run/docker.sock"
     @Option(help: "ADDRESS:PORT for clients with certificates.")
@@ -53,6 +55,7 @@ struct Serve: AsyncParsableCommand {
         let engine = EngineDescription(socket: engineSocket, group: group)
         var settings = directories.configuration
         settings.engineSocket = engineSocket
+        settings.certificatesLink = linkCertificates
         let node = ClusterNode(settings, group: group, logger: log, now: SystemClock.now) { await Self.describe(engine, log) }
         let gateway = Gateway(
             GatewayConfiguration(

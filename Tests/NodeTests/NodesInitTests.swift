@@ -72,6 +72,9 @@ struct NodesInitTests {
                 \(id) *   node-1     Ready     Active         Leader           \(version)
                 """)
         #expect(try await pingHeader(of: node) == "active/manager")
+        let certificate = "/var/lib/docker/swarm/certificates/swarm-node.crt"
+        let subject = try await node.sh("openssl x509 -in \(certificate) -noout -subject")
+        #expect(subject.contains("OU = swarm-manager, CN = \(id)"), "\(subject)")
 
         let alreadyInASwarm = """
             This node is already part of a swarm. Use "docker swarm leave" to leave this swarm and join another one.
@@ -98,6 +101,7 @@ struct NodesInitTests {
         #expect(try await node.sh("docker swarm leave --force") == "Node left the swarm.")
         #expect(try await node.sh("docker info -f '{{.Swarm.LocalNodeState}}'") == "inactive")
         try await node.refuses("docker swarm leave --force", "This node is not part of a swarm")
+        #expect(try await node.attempt("stat \(certificate)").succeeded == false)
         // Another one after it is another one.
         try await node.sh("docker swarm init")
         #expect(try await cluster.id(of: node) != id)

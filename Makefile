@@ -15,7 +15,7 @@ help: ## this list
 setup: ## install what a fresh Debian lacks
 	@scripts/setup
 
-build: setup ## build bin/machine, bin/docker-machine and bin/lab
+build: setup ## build bin/machine, bin/docker-machine and bin/lab (make swarmd builds what labs put into machines)
 	swift build $(SWIFT_FLAGS)
 	@mkdir -p bin
 	@ln -sfn "$$(realpath $(SCRATCH))/$(CONFIGURATION)/machine" bin/machine
@@ -38,10 +38,10 @@ swarmd: setup ## build bin/swarmd, which --orchestrator swarmd puts into machine
 images: build ## build the guest and container images where they are not built yet
 	bin/machine image build
 
-lab: images ## bring up the tutorial's three nodes, run it, show the result
+lab: images swarmd ## bring up the tutorial's three nodes, run it, show the result
 	scripts/with-libvirt bin/lab run labs/tutorial-3-nodes.yaml
 
-labs: images ## run every lab
+labs: images swarmd ## run every lab
 	scripts/run-labs
 
 test: ## every tier
@@ -70,7 +70,7 @@ test-node: images ## swarms of hosts that are namespaces, each with a real engin
 		scripts/nodes-bed swift test $(SWIFT_FLAGS) --skip-build --no-parallel --filter 'NodeTests\.Nodes'
 
 test-lab: images swarmd ## the tutorials, and the way back from trouble, on real VMs, in namespaces of their own
-	scripts/run-labs tutorial-3-nodes tutorial-4-nodes tutorial-4-nodes@swarmd rewind
+	scripts/run-labs tutorial-3-nodes tutorial-4-nodes roles-and-services swarm-mode rewind tutorial-4-nodes@engine
 
 bench-machine: images ## measure image build, create and labs; prints a table
 	scripts/bench-machine

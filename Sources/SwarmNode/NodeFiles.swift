@@ -65,7 +65,9 @@ struct NodeFiles: Sendable {
     }
 
     private func unlinkCredentials() throws {
-        guard let link = credentialsLink, (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) == credentials else { return }
+        guard let link = credentialsLink, (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) == credentials else {
+            return
+        }
         try FileManager.default.removeItem(atPath: link)
     }
 

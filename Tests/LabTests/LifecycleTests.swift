@@ -271,35 +271,35 @@ struct LabBed {
     @Test func everyMachineGetsTheOrchestratorOfTheFileAndKeepsIt() async throws {
         let bed = LabBed()
         defer { bed.end() }
-        _ = try await bed.up("orchestrator: swarmd\n" + three)
-        #expect(bed.fleet.state.withLock { $0.specs.map(\.orchestrator) } == [.swarmd, .swarmd, .swarmd])
+        _ = try await bed.up("orchestrator: engine\n" + three)
+        #expect(bed.fleet.state.withLock { $0.specs.map(\.orchestrator) } == [.engine, .engine, .engine])
         let calls = bed.fleet.calls
         let error = await #expect(throws: LabError.self) { _ = try await bed.up(three) }
         #expect(
-            error?.description == "lab \"three\" is up with orchestrator swarmd, and machines do not change theirs; take it down "
-                + "first (lab down three), or use --orchestrator swarmd")
-        #expect(try bed.store.load("three")?.orchestrator == .swarmd)
+            error?.description == "lab \"three\" is up with orchestrator engine, and machines do not change theirs; take it down "
+                + "first (lab down three), or use --orchestrator engine")
+        #expect(try bed.store.load("three")?.orchestrator == .engine)
         #expect(bed.fleet.calls == calls)
         // What is there needs nothing to be put into it.
         bed.fleet.state.withLock { $0.failing = ["check"] }
-        #expect(try await bed.up("orchestrator: swarmd\n" + three).isNothing)
+        #expect(try await bed.up("orchestrator: engine\n" + three).isNothing)
         _ = try await bed.down("three")
         bed.fleet.state.withLock { $0.failing = [] }
         _ = try await bed.up(three)
-        #expect(bed.fleet.state.withLock { $0.specs.suffix(3).map(\.orchestrator) } == [.engine, .engine, .engine])
+        #expect(bed.fleet.state.withLock { $0.specs.suffix(3).map(\.orchestrator) } == [.swarmd, .swarmd, .swarmd])
     }
 
     @Test func aLabStaysWithTheOrchestratorItWasBroughtUpWith() throws {
         let bed = LabBed()
         defer { bed.end() }
         let topology = try #require(TopologyReader.read(three).topology)
-        #expect(LabState.orchestrator(of: topology, store: bed.store) == .engine)
-        try bed.store.save(LabState(name: "three", file: "/x/three.yaml", source: three, orchestrator: .swarmd))
         #expect(LabState.orchestrator(of: topology, store: bed.store) == .swarmd)
-        // What the file says by now counts more than what was asked for once.
-        let source = "orchestrator: swarmd\n" + three
-        try bed.store.save(LabState(name: "three", file: "/x/three.yaml", source: source, orchestrator: .swarmd))
+        try bed.store.save(LabState(name: "three", file: "/x/three.yaml", source: three, orchestrator: .engine))
         #expect(LabState.orchestrator(of: topology, store: bed.store) == .engine)
+        // What the file says by now counts more than what was asked for once.
+        let source = "orchestrator: engine\n" + three
+        try bed.store.save(LabState(name: "three", file: "/x/three.yaml", source: source, orchestrator: .engine))
+        #expect(LabState.orchestrator(of: topology, store: bed.store) == .swarmd)
     }
 
     @Test func twoVerbsAtOnceAreKeptApart() throws {

@@ -15,7 +15,7 @@ public struct MachineSpec: Sendable, Equatable {
 
     public init(
         name: String, memoryMiB: Int, cpus: Int, diskMB: Int, driver: String, engine: EngineSettings = .init(),
-        network: String? = nil, orchestrator: Orchestrator = .engine
+        network: String? = nil, orchestrator: Orchestrator = .standard
     ) {
         self.name = name
         self.memoryMiB = memoryMiB

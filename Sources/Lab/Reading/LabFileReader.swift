@@ -11,7 +11,7 @@ struct LabFileReader {
             return nil
         }
         let name = readName(lab)
-        let orchestrator = lab.choice("orchestrator", Orchestrator.self) ?? .engine
+        let orchestrator = lab.choice("orchestrator", Orchestrator.self) ?? .standard
         let network = lab.string("network")
         if let network, !Names.isSubnet(network) {
             findings.error(lab["network"] ?? root, "\"network\" must be a subnet such as 192.168.99.0/24, not \"\(network)\"")

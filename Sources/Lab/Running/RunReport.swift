@@ -63,7 +63,7 @@ public struct RunReport: Sendable, Equatable {
     public var interrupted: Bool
 
     public init(
-        lab: String, orchestrator: Orchestrator = .engine, started: Date = Date(), duration: Duration = .zero,
+        lab: String, orchestrator: Orchestrator = .standard, started: Date = Date(), duration: Duration = .zero,
         results: [StepResult] = [], interrupted: Bool = false
     ) {
         self.lab = lab

@@ -19,7 +19,7 @@ public struct LabState: Codable, Sendable, Equatable {
     public var suspension: Suspension?
 
     public init(
-        name: String, file: String, source: String, orchestrator: Orchestrator = .engine, machines: [String] = [],
+        name: String, file: String, source: String, orchestrator: Orchestrator = .standard, machines: [String] = [],
         created: Date = Date(), isComplete: Bool = false, checkpoints: [Checkpoint] = [], suspension: Suspension? = nil
     ) {
         self.name = name

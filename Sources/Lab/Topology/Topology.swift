@@ -13,7 +13,7 @@ public struct Topology: Sendable, Equatable {
     public var steps: [Step]
 
     public init(
-        name: String, summary: String = "", orchestrator: Orchestrator = .engine, network: String? = nil,
+        name: String, summary: String = "", orchestrator: Orchestrator = .standard, network: String? = nil,
         machines: [TopologyMachine], variables: [String: String] = [:], steps: [Step] = []
     ) {
         self.name = name
@@ -39,6 +39,9 @@ public enum Orchestrator: String, Sendable, Equatable, CaseIterable, Codable {
     case engine
     /// Swarmlab's orchestrator.
     case swarmd
+
+    /// That of a lab whose file does not say.
+    public static let standard = swarmd
 }
 
 /// A machine of a lab.

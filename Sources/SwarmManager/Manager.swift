@@ -36,7 +36,7 @@ public struct Manager: Sendable {
         self.logger = logger
         objects = ClusterStore(store)
         view = ClusterView(store, logger: logger)
-        control = Control(objects, members: members, now: now)
+        control = Control(objects, members: members, view: view, now: now)
         server = try ManagementServer(
             host: listen.host, port: listen.port, identity: identity,
             services: [

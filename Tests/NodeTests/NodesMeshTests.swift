@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 import Testing
 
 /// Published ports, virtual addresses and names: what reaches whom over the networks of the swarm.
@@ -164,6 +165,36 @@ struct NodesMeshTests {
         let inner = try await manager.container(of: "in")
         #expect(try await manager.attempt("docker exec \(inner) wget -T 3 -qO- \(registry)").succeeded == false)
         #expect(try await manager.addresses(of: "both", in: inner).count == 1)
+    }
+
+    /// The bed is on the same wire as the hosts, and no node.
+    @Test(arguments: Orchestrator.swarmdOnly)
+    func whoIsNoNodeGetsNothingIntoANetwork(_ orchestrator: Orchestrator) async throws {
+        let cluster = try await Cluster.withImages(orchestrator, managers: 1, workers: 1)
+        let (peer, worker) = (cluster[1], cluster[2])
+        try await peer.sh("docker network create -d overlay --attachable front")
+        try await peer.sh("docker pull -q busybox && docker run -d --network front busybox sleep 1000")
+        try await worker.sh("docker pull -q busybox")
+        try await worker.sh("docker run -d --name ear --network front busybox sh -c 'nc -lu -p 9999 >/got'")
+        let inspect = "docker network inspect -f"
+        let identifier = try await peer.sh(
+            "\(inspect) '{{index .Options \"com.docker.network.driver.overlay.vxlanid_list\"}}' front")
+        func address(_ host: Host) async throws -> [UInt8] {
+            try await host.sh("\(inspect) '{{range .Containers}}{{.IPv4Address}}{{end}}' front")
+                .prefix { $0 != "/" }.split(separator: ".").compactMap { UInt8($0) }
+        }
+        var datagram = VXLANDatagram(
+            network: try #require(UInt32(identifier)), from: try await address(peer), to: try await address(worker), port: 9999,
+            text: "forged.")
+        let forged = try await Command("bash", ["-c", datagram.sending(to: worker)]).run()
+        #expect(forged.succeeded, "\(forged.errorText)")
+        // The same from a node gets there: what was sent is what nodes send.
+        datagram.text = "sent."
+        try await eventually("the node's arrives") {
+            try await peer.sh("bash", input: datagram.sending(to: worker))
+            return try await worker.sh("docker exec ear cat /got").hasPrefix("sent.")
+        }
+        #expect(try await !worker.sh("docker exec ear cat /got").contains("forged"))
     }
 
     @Test(arguments: Orchestrator.swarmdOnly)

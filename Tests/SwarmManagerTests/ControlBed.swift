@@ -30,9 +30,10 @@ struct ControlBed: Sendable {
         return InMemoryStore(values: [StoreKey.network(mesh.id): value])
     }
 
-    init(_ store: any Store = ControlBed.store()) {
+    /// - Parameter view: the manager's own copy of the store, if it is to have one.
+    init(_ store: any Store = ControlBed.store(), view: ClusterView? = nil) {
         objects = ClusterStore(store)
-        control = Control(objects, members: NoMembers(), now: { Self.time })
+        control = Control(objects, members: NoMembers(), view: view, now: { Self.time })
     }
 
     /// - Returns: the ID.

@@ -1,61 +1,54 @@
 import DockerAPI
 import SwarmModel
+import SwarmStore
 
 extension Control {
     /// The tasks that filters of `GET /tasks` let through, as the API shows them.
     public func tasks(_ filters: Filters) async throws -> [SwarmTask] {
         var filter = try TaskFilter(filters)
-        let services = try await objects.services()
-        let nodes = try await objects.nodes()
-        try filter.resolve(services: services.filter { !$0.value.isRemoved }, nodes: nodes)
-        let known = Dictionary(services.map { ($0.value.id, $0.value) }) { first, _ in first }
-        let hosts = Dictionary(nodes.map { ($0.value.id, $0.value) }) { first, _ in first }
-        let networks = try await networksByID()
-        return try await objects.tasks(filter.sieve).filter {
-            filter.includes($0.value, of: known[$0.value.serviceID], on: $0.value.nodeID.flatMap { hosts[$0] })
-        }.map { $0.value.seen(on: hosts).shown(version: $0.version, in: networks) }
+        let snapshot = try await objects.taskEntries(filter.sieve.ids)
+        let around = try await surroundings(at: snapshot.revision)
+        try filter.resolve(services: around.services.filter { !$0.value.isRemoved }, nodes: around.nodes)
+        let services = Dictionary(around.services.map { ($0.value.id, $0.value) }) { first, _ in first }
+        return try objects.tasks(in: snapshot, filter.sieve).filter {
+            filter.includes($0.value, of: services[$0.value.serviceID], on: $0.value.nodeID.flatMap { around.hosts[$0] })
+        }.map { $0.value.seen(on: around.hosts).shown(version: $0.version, in: around.networks) }
     }
 
     /// - Parameter name: an ID, a name such as `web.1.<id>`, or the beginning of an ID; looked for in that order.
     public func task(_ name: String) async throws -> SwarmTask {
-        let task = try Lookup.find("task", name, in: try await candidates(name))
-        let nodes = try await objects.nodes().map { ($0.value.id, $0.value) }
-        return task.value.seen(on: Dictionary(nodes) { first, _ in first })
-            .shown(version: task.version, in: try await networksByID())
+        let snapshot = try await candidates(name)
+        let task = try Lookup.find("task", name, in: try objects.tasks(in: snapshot, TaskSieve()))
+        let around = try await surroundings(at: snapshot.revision)
+        return task.value.seen(on: around.hosts).shown(version: task.version, in: around.networks)
     }
 
     /// Tasks that may be meant. IDs are keys of the store, and a task's name ends with its ID.
-    private func candidates(_ name: String) async throws -> [Versioned<TaskRecord>] {
-        guard !name.isEmpty, !name.contains("/") else { return [] }
-        if let id = name.split(separator: ".").last.map(String.init), id != name, let named = try await objects.task(id) {
-            return [named]
+    private func candidates(_ name: String) async throws -> StoreSnapshot {
+        guard !name.isEmpty, !name.contains("/") else { return StoreSnapshot(entries: [], revision: 0) }
+        if let id = name.split(separator: ".").last.map(String.init), id != name {
+            let named = try await objects.taskEntries([id])
+            if named.entries.contains(where: { $0.key == StoreKey.task(id) }) { return named }
         }
-        var sieve = TaskSieve()
-        sieve.require(ids: [name])
-        return try await objects.tasks(sieve)
-    }
-
-    private func networksByID() async throws -> [String: SwarmNetwork] {
-        Dictionary(try await objects.networks().map { ($0.value.id, $0.value.attached(version: $0.version)) }) { first, _ in first
-        }
+        return try await objects.taskEntries([name])
     }
 
     /// Tasks that have a place in a network, in the states in which they are shown.
     func tasks(in network: String) async throws -> [TaskRecord] {
-        let nodes = try await objects.nodes().map { ($0.value.id, $0.value) }
-        let hosts = Dictionary(nodes) { first, _ in first }
         var sieve = TaskSieve()
         sieve.require(anyOf: [network])
-        return try await objects.tasks(sieve).map { $0.value.seen(on: hosts) }
+        let snapshot = try await objects.taskEntries()
+        let hosts = try await surroundings(at: snapshot.revision).hosts
+        return try objects.tasks(in: snapshot, sieve).map { $0.value.seen(on: hosts) }
     }
 
     /// What is counted of all tasks, in the states in which they are shown, by their services.
     func outlines() async throws -> [String: [TaskOutline]] {
-        let nodes = try await objects.nodes().map { ($0.value.id, $0.value) }
-        let hosts = Dictionary(nodes) { first, _ in first }
+        let snapshot = try await objects.taskEntries()
+        let hosts = try await surroundings(at: snapshot.revision).hosts
         return Dictionary(
-            grouping: try await objects.taskOutlines().map { outline in
-                var outline = outline
+            grouping: try snapshot.entries.map { entry in
+                var outline: TaskOutline = try ClusterStore.decode(entry)
                 if outline.status.state.isUnknown(on: outline.nodeID, hosts) { outline.status.state = .orphaned }
                 return outline
             }, by: \.serviceID)

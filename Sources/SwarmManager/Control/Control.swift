@@ -8,14 +8,19 @@ import SwarmStore
 public struct Control: Sendable {
     let objects: ClusterStore
     let members: any StoreMembers
+    let view: ClusterView?
     let now: @Sendable () -> Timestamp
 
     /// - Parameters:
     ///   - members: who takes part in the store.
+    ///   - view: the manager's own copy of the store; nil where everything is to be read.
     ///   - now: what time it is.
-    public init(_ objects: ClusterStore, members: any StoreMembers, now: @escaping @Sendable () -> Timestamp) {
+    public init(
+        _ objects: ClusterStore, members: any StoreMembers, view: ClusterView? = nil, now: @escaping @Sendable () -> Timestamp
+    ) {
         self.objects = objects
         self.members = members
+        self.view = view
         self.now = now
     }
 

@@ -75,18 +75,26 @@ public struct ClusterStore: Sendable {
     public func tasks() async throws -> [Versioned<TaskRecord>] { try await all(StoreKey.tasks) }
     /// Tasks that a sieve lets through, in order of their IDs.
     func tasks(_ sieve: TaskSieve) async throws -> [Versioned<TaskRecord>] {
-        guard let ids = sieve.ids else { return try await all(StoreKey.tasks, where: sieve.passes) }
-        // One beginning of an ID may be that of another.
-        var found: [String: Versioned<TaskRecord>] = [:]
-        for id in ids {
-            for task: Versioned<TaskRecord> in try await all(StoreKey.task(id), where: sieve.passes) {
-                found[task.value.id] = task
-            }
-        }
-        return found.values.sorted { $0.value.id < $1.value.id }
+        try tasks(in: try await taskEntries(sieve.ids), sieve)
     }
-    func taskOutlines() async throws -> [TaskOutline] {
-        try await asking { try await store.read(prefix: StoreKey.tasks) }.entries.map(Self.decode)
+    /// Tasks that a sieve lets through of those that were read, in their order.
+    func tasks(in snapshot: StoreSnapshot, _ sieve: TaskSieve) throws -> [Versioned<TaskRecord>] {
+        try values(of: snapshot.entries.filter(sieve.passes))
+    }
+    /// Tasks as they are in the store, in order of their IDs.
+    ///
+    /// - Parameter ids: what their IDs begin with; nil for all.
+    func taskEntries(_ ids: Set<String>? = nil) async throws -> StoreSnapshot {
+        guard let ids else { return try await asking { try await store.read(prefix: StoreKey.tasks) } }
+        // One beginning of an ID may be that of another.
+        var found: [String: StoreEntry] = [:]
+        var revision: UInt64 = 0
+        for id in ids {
+            let snapshot = try await asking { try await store.read(prefix: StoreKey.task(id)) }
+            for entry in snapshot.entries { found[entry.key] = entry }
+            revision = max(revision, snapshot.revision)
+        }
+        return StoreSnapshot(entries: found.values.sorted { $0.key < $1.key }, revision: revision)
     }
     public func networks() async throws -> [Versioned<Network>] { try await all(StoreKey.networks) }
     /// The nodes that are in a network, in order of their IDs.
@@ -95,11 +103,11 @@ public struct ClusterStore: Sendable {
     }
     public func data(_ kind: TaskData.Kind) async throws -> [Versioned<TaskData>] { try await all(StoreKey.all(kind)) }
 
-    private func all<Value: Decodable>(
-        _ prefix: String, where isWanted: (StoreEntry) -> Bool = { _ in true }
-    ) async throws -> [Versioned<Value>] {
-        let snapshot = try await asking { try await store.read(prefix: prefix) }
-        let entries = snapshot.entries.filter(isWanted)
+    private func all<Value: Decodable>(_ prefix: String) async throws -> [Versioned<Value>] {
+        try values(of: try await asking { try await store.read(prefix: prefix) }.entries)
+    }
+
+    private func values<Value: Decodable>(of entries: [StoreEntry]) throws -> [Versioned<Value>] {
         let values: [Value] = try decoded.decode(entries)
         return zip(values, entries).map { Versioned($0, version: $1.modRevision) }
     }

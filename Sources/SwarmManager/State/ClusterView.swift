@@ -84,6 +84,25 @@ public final class ClusterView: Sendable {
     /// What is known now; nil before the first complete copy.
     public var current: ClusterState? { inner.withLock { $0.isComplete ? $0.state : nil } }
 
+    /// What is known as soon as that is as new as a revision of the store.
+    ///
+    /// - Returns: nil where it does not come so far within the limit.
+    func state(at revision: UInt64, within limit: Duration) async -> ClusterState? {
+        if let current, current.revision >= revision { return current }
+        return await withTaskGroup(of: ClusterState?.self) { tasks in
+            tasks.addTask {
+                for await state in self.states() where state.revision >= revision { return state }
+                return nil
+            }
+            tasks.addTask {
+                try? await Task.sleep(for: limit)
+                return nil
+            }
+            defer { tasks.cancelAll() }
+            return await tasks.next() ?? nil
+        }
+    }
+
     /// Follows the store until the task is cancelled or the store closed.
     public func run() async throws {
         defer { finish() }

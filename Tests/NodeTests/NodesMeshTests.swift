@@ -175,7 +175,7 @@ struct NodesMeshTests {
         try await peer.sh("docker network create -d overlay --attachable front")
         try await peer.sh("docker pull -q busybox && docker run -d --network front busybox sleep 1000")
         try await worker.sh("docker pull -q busybox")
-        try await worker.sh("docker run -d --name ear --network front busybox sh -c 'nc -lu -p 9999 >/got'")
+        try await worker.sh("docker run -d --name ear --network front busybox sleep 1000")
         let inspect = "docker network inspect -f"
         let identifier = try await peer.sh(
             "\(inspect) '{{index .Options \"com.docker.network.driver.overlay.vxlanid_list\"}}' front")
@@ -183,18 +183,20 @@ struct NodesMeshTests {
             try await host.sh("\(inspect) '{{range .Containers}}{{.IPv4Address}}{{end}}' front")
                 .prefix { $0 != "/" }.split(separator: ".").compactMap { UInt8($0) }
         }
-        var datagram = VXLANDatagram(
+        let datagram = VXLANDatagram(
             network: try #require(UInt32(identifier)), from: try await address(peer), to: try await address(worker), port: 9999,
-            text: "forged.")
+            text: "forged")
+        // Nobody listens there: the container's kernel counts what arrives.
+        func arrived() async throws -> Int {
+            let counted = try await worker.sh("docker exec ear grep Udp: /proc/net/snmp").split(separator: "\n")
+            return try #require(counted.last?.split(separator: " ").dropFirst(2).first.flatMap { Int($0) }, "\(counted)")
+        }
         let forged = try await Command("bash", ["-c", datagram.sending(to: worker)]).run()
         #expect(forged.succeeded, "\(forged.errorText)")
         // The same from a node gets there: what was sent is what nodes send.
-        datagram.text = "sent."
-        try await eventually("the node's arrives") {
-            try await peer.sh("bash", input: datagram.sending(to: worker))
-            return try await worker.sh("docker exec ear cat /got").hasPrefix("sent.")
-        }
-        #expect(try await !worker.sh("docker exec ear cat /got").contains("forged"))
+        try await peer.sh("bash", input: datagram.sending(to: worker))
+        try await eventually("the node's has arrived") { try await arrived() > 0 }
+        #expect(try await arrived() == 1)
     }
 
     @Test(arguments: Orchestrator.swarmdOnly)

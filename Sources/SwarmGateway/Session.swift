@@ -12,6 +12,7 @@ struct GatewayService: Sendable {
     let logger: Logger
     let limits: GatewayLimits
     let now: @Sendable () -> Timestamp
+    let encoded = EncodedTasks()
 }
 
 /// One client's connection, from its first byte to its last.
@@ -172,7 +173,7 @@ struct Session {
             try APIVersion.check(target.version, minimum: facts.minimumVersion, maximum: facts.maximumVersion)
             switch route {
             case .swarm(let call):
-                answer = try await SwarmAPI(backend: service.backend).answer(
+                answer = try await SwarmAPI(backend: service.backend, encoded: service.encoded).answer(
                     call, target: target, fields: request.fields, body: body)
             case .predefinedNetwork(let name):
                 try await service.backend.requireManager()

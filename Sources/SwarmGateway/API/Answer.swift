@@ -12,15 +12,19 @@ struct Answer: Sendable {
     static func empty(_ status: Int = 200) -> Answer { Answer(status: status, body: ByteBuffer()) }
 
     static func json(_ value: some Encodable, status: Int = 200) throws -> Answer {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
-        var body = ByteBuffer(bytes: try encoder.encode(value))
+        var body = try encoded(value)
         body.writeString("\n")
         return json(body, status: status)
     }
 
     static func json(_ body: ByteBuffer, status: Int = 200) -> Answer {
         Answer(status: status, fields: [("Content-Type", "application/json")], body: body)
+    }
+
+    static func encoded(_ value: some Encodable) throws -> ByteBuffer {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        return ByteBuffer(bytes: try encoder.encode(value))
     }
 
     /// `{"message":"…"}`, as the engine refuses.

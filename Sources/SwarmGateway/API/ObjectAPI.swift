@@ -5,6 +5,7 @@ import SwarmModel
 /// Answers the calls for services, tasks, secrets and configs, as far as they are one answer and no stream.
 struct ObjectAPI {
     let backend: any SwarmBackend
+    let encoded: EncodedTasks
     let target: RequestTarget
     let fields: HeaderFields
     let body: ByteBuffer
@@ -40,7 +41,7 @@ struct ObjectAPI {
             let filter = try DataFilter(filters, kind)
             return try .json(try await backend.data(kind).filter(filter.includes))
         }
-        if collection == .tasks { return try .json(try await backend.tasks(filters)) }
+        if collection == .tasks { return .json(try encoded.body(of: try await backend.tasks(filters))) }
         let filter = try ServiceFilter(filters)
         let gate = ServiceGate(target.version)
         let counting = try gate.knowsCounts && SwarmAPI.choice("status", target)

@@ -4,6 +4,7 @@ import NIOCore
 /// Answers the calls that belong to the swarm.
 struct SwarmAPI: Sendable {
     let backend: any SwarmBackend
+    let encoded: EncodedTasks
 
     /// - Throws: `APIError` for what is refused.
     func answer(_ call: Route.SwarmCall, target: RequestTarget, fields: HeaderFields, body: ByteBuffer) async throws -> Answer {
@@ -42,7 +43,8 @@ struct SwarmAPI: Sendable {
             try await backend.updateNode(name, version: version, spec: try spec.checked())
         case .removeNode(let name): try await backend.removeNode(name, force: target.flag("force"))
         case .list, .get, .create, .change, .remove, .logs:
-            return try await ObjectAPI(backend: backend, target: target, fields: fields, body: body).answer(call)
+            return try await ObjectAPI(backend: backend, encoded: encoded, target: target, fields: fields, body: body).answer(
+                call)
         }
         return .empty()
     }

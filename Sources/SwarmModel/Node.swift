@@ -16,6 +16,8 @@ public struct Node: Codable, Sendable, Equatable {
     public var address: String
     /// The address that packets of networks come from and go to; nil where it is the one above.
     public var dataPathAddress: String?
+    /// The public key of its WireGuard, base64; nil where it has none. It is another one after a restart of the host.
+    public var tunnelKey: String?
     /// What it is at present, which is behind `spec.role` while it changes.
     public var role: NodeRole
     /// Nil where it has no part in the store.

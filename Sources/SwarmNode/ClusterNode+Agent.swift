@@ -39,8 +39,16 @@ extension ClusterNode: AgentHost {
 
     private func makeNetworks(_ configuration: Worker.Configuration) -> any DataPlane {
         do {
+            try files.makeDirectory(files.runDirectory)
+            tunnelKey = try TunnelKey.kept(in: files.tunnelKey)
+        } catch {
+            logger.error("this node has no key for encrypted networks", metadata: ["error": "\(error)"])
+        }
+        do {
             return try Overlay.ofThisHost(
-                nodeID: configuration.nodeID, engineSocket: engineSocket, file: files.networks, group: group, logger: logger)
+                nodeID: configuration.nodeID, engineSocket: engineSocket, file: files.networks, tunnelKey: tunnelKey,
+                group: group,
+                logger: logger)
         } catch {
             logger.error("this node has no networks of the swarm", metadata: ["error": "\(error)"])
             return NoDataPlane()

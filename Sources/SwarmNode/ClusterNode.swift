@@ -56,6 +56,8 @@ public actor ClusterNode {
     /// Why there is no session with a leader; nil while there is one.
     var trouble: String?
     var agent: Task<Void, Never>?
+    /// What encrypted networks prove with who this node is; nil where it could not be kept.
+    var tunnelKey: TunnelKey?
     /// Carries out what is assigned to the node.
     var worker: Worker?
     var workerTask: Task<Void, Never>?
@@ -274,7 +276,7 @@ public actor ClusterNode {
         if let credentials { told.tlsInfo = TLSInfo(credentials.identity.issuer, trustRoot: credentials.roots.pem) }
         return NodeReport(
             description: told, address: membership?.advertiseAddress ?? "", isServing: manager != nil,
-            dataPath: membership?.dataPathAddress ?? "")
+            dataPath: membership?.dataPathAddress ?? "", tunnelKey: tunnelKey?.publicBytes ?? [])
     }
 
     /// Tells the leader how the node is now.

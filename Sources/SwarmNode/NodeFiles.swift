@@ -29,6 +29,8 @@ struct NodeFiles: Sendable {
     var networks: String { stateDirectory + "/networks.json" }
     /// Secrets and configs that tasks find in files.
     var taskFiles: String { runDirectory + "/tasks" }
+    /// The private key of the node's WireGuard.
+    var tunnelKey: String { runDirectory + "/tunnel.key" }
 
     private var membershipFile: String { stateDirectory + "/membership.json" }
 
@@ -53,6 +55,7 @@ struct NodeFiles: Sendable {
         try remove(credentials)
         try remove(tasks)
         try remove(networks)
+        try remove(tunnelKey)
         try eraseBackups()
     }
 

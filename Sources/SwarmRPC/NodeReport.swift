@@ -11,12 +11,17 @@ public struct NodeReport: Sendable, Equatable {
     public var isServing: Bool
     /// The address that packets of networks come from and go to; empty where it is the one above.
     public var dataPath: String
+    /// The public key of its WireGuard, 32 bytes; empty where it has none.
+    public var tunnelKey: [UInt8]
 
-    public init(description: SwarmNode.Description, address: String, isServing: Bool, dataPath: String = "") {
+    public init(
+        description: SwarmNode.Description, address: String, isServing: Bool, dataPath: String = "", tunnelKey: [UInt8] = []
+    ) {
         self.description = description
         self.address = address
         self.isServing = isServing
         self.dataPath = dataPath
+        self.tunnelKey = tunnelKey
     }
 
     /// - Throws: where the description cannot be read.
@@ -25,6 +30,7 @@ public struct NodeReport: Sendable, Equatable {
         address = wire.address
         isServing = wire.serving
         dataPath = wire.dataPath
+        tunnelKey = Array(wire.tunnelKey)
     }
 
     public func wire() throws -> WireNodeReport {
@@ -33,6 +39,7 @@ public struct NodeReport: Sendable, Equatable {
         wire.address = address
         wire.serving = isServing
         wire.dataPath = dataPath
+        wire.tunnelKey = Data(tunnelKey)
         return wire
     }
 }

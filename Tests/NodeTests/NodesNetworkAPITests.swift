@@ -158,4 +158,52 @@ struct NodesNetworkAPITests {
         try await node.sh("docker service rm web")
         try await node.sh("docker network rm tiny")
     }
+    /// The kernel that tests run on may have no WireGuard: then nothing goes out unencrypted, and nothing else is in trouble.
+    @Test(arguments: Orchestrator.swarmdOnly)
+    func whereNothingCanBeEncryptedTasksSaySo(_ orchestrator: Orchestrator) async throws {
+        try await Host.bed(["registry-up"])
+        let node = try await Cluster(orchestrator, managers: 1)[1]
+        try await node.sh("docker network create -d overlay --attachable --opt encrypted secret")
+        #expect(
+            try await node.sh("docker network inspect -f '{{json .Options}}' secret")
+                == #"{"com.docker.network.driver.overlay.vxlanid_list":"4097","encrypted":""}"#)
+        let file = """
+            version: "3.8"
+            services: {idle: {image: busybox, command: sleep 1000, networks: [back], deploy: {restart_policy: {condition: none}}}}
+            networks: {back: {driver: overlay, driver_opts: {encrypted: ""}}}
+            """
+        try await node.sh("docker stack deploy --detach=true --resolve-image never -c - demo", input: file)
+        #expect(
+            try await node.sh("docker network inspect -f '{{index .Options \"encrypted\"}}.' demo_back") == ".")
+        let hasWireGuard = try await node.sh(
+            "ip link add name probe type wireguard 2>/dev/null && ip link del probe && echo yes || echo no")
+        guard hasWireGuard == "no" else { return }
+
+        try await node.sh("docker network create -d overlay open")
+        let create = "docker service create -d --quiet --no-resolve-image --restart-condition none"
+        try await node.sh("\(create) --name hidden --network secret --network open busybox sleep 1000")
+        try await node.sh("\(create) --name seen --network open busybox sleep 1000")
+        func tasks(_ service: String) async throws -> String {
+            try await node.sh("docker service ps --no-trunc --format '{{.CurrentState}} {{.Error}}' \(service)")
+        }
+        try await eventually("the task says why") {
+            let text = try await tasks("hidden")
+            return text.hasPrefix("Rejected ")
+                && text.contains("the network secret is encrypted, and this node's kernel has no WireGuard")
+        }
+        try await eventually("the stack's says the same") {
+            try await tasks("demo_idle").contains("the network demo_back is encrypted, and this node's kernel has no WireGuard")
+        }
+        try await eventually("what is not encrypted runs") { try await tasks("seen").hasPrefix("Running ") }
+        let plain = try await node.attempt("docker run --rm --network secret busybox true")
+        #expect(
+            plain.errorText.contains(
+                "Could not attach to network secret: the network secret is encrypted, and this node's kernel has no WireGuard"),
+            "\(plain.errorText)")
+        try await node.sh("docker service rm hidden seen demo_idle")
+        try await eventually("the networks go") {
+            _ = try await node.attempt("docker network rm secret open demo_back")
+            return try await names("--filter driver=overlay", on: node) == ["ingress"]
+        }
+    }
 }

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Logging
 import NIOPosix
 import SwarmModel
+import SwarmTemplates
 import Synchronization
 import Testing
 
@@ -66,10 +67,58 @@ struct OverlayTests {
                 try await bed.overlay.places(of: .sample(in: "front", "10.0.1.7/24"))
             }
             #expect(error?.description == "no such device")
-            bed.layer.fail(nil)
+            bed.layer.fail(String?.none)
             try await WorkerBed.wait("another attempt") {
                 try? await bed.overlay.places(of: .sample(in: "front", "10.0.1.7/24"))
             }
+        }
+    }
+
+    @Test func whereNothingCanBeEncryptedTheOtherNetworksAreMade() async throws {
+        try await OverlayBed.with { bed in
+            bed.encryption.fail(EncryptionTrouble.noWireGuard)
+            var networks = NodeNetworks.sample("front", own: "10.0.1.4/24")
+            networks.networks["secret"] = NodeNetworks.sample("secret", own: "10.0.2.4/24").networks["secret"]
+            networks.networks["secret"]?.isEncrypted = true
+            networks.peers[.init("secret", "node-1")] = PeerAssignment(
+                networkID: "secret", nodeID: "node-1", underlay: "10.77.0.1", address: "10.0.2.4/24", isReady: true)
+            await bed.overlay.take(networks)
+            #expect(try await bed.overlay.places(of: .sample(in: "front", "10.0.1.7/24"))?.count == 1)
+            let error = await #expect(throws: InvalidTask.self) {
+                try await bed.overlay.places(of: .sample(in: "secret", "10.0.2.7/24"))
+            }
+            #expect(error?.description == "the network secret is encrypted, and this node's kernel has no WireGuard")
+            #expect(bed.layer.applied.last?.networks.keys.sorted() == ["front"] && bed.layer.applied.last?.peers.isEmpty == true)
+            // It comes to be there, and is found with the next change.
+            bed.encryption.fail(EncryptionTrouble?.none)
+            bed.disturb()
+            try await WorkerBed.wait("the network to be made") {
+                try? await bed.overlay.places(of: .sample(in: "secret", "10.0.2.7/24"))
+            }
+            #expect(bed.layer.applied.last?.networks.keys.sorted() == ["front", "secret"])
+        }
+    }
+
+    @Test func whatIsEncryptedStaysWhileItsDeviceIsInTrouble() async throws {
+        try await OverlayBed.with { bed in
+            var networks = NodeNetworks.sample("secret", own: "10.0.2.4/24")
+            networks.networks["secret"]?.isEncrypted = true
+            await bed.overlay.take(networks)
+            #expect(try await bed.overlay.places(of: .sample(in: "secret", "10.0.2.7/24"))?.count == 1)
+            bed.encryption.fail(EncryptionTrouble("another program has the port"))
+            let count = bed.layer.applied.count
+            bed.disturb()
+            try await WorkerBed.wait("another pass") { bed.layer.applied.count > count ? true : nil }
+            #expect(bed.layer.applied.last == networks, "containers would lose their bridge")
+            await #expect(throws: InvalidTask.self) {
+                try await bed.overlay.places(of: .sample(in: "secret", "10.0.2.8/24"))
+            }
+            bed.encryption.fail(EncryptionTrouble?.none)
+            try await WorkerBed.wait("another attempt") {
+                try? await bed.overlay.places(of: .sample(in: "secret", "10.0.2.8/24"))
+            }
+            await bed.overlay.removeAll()
+            #expect(bed.encryption.wasRemoved)
         }
     }
 
@@ -130,15 +179,16 @@ struct OverlayTests {
 private final class FakeLayer: NetworkLayer {
     struct Refusal: Error, CustomStringConvertible { var description: String }
 
-    private let state = Mutex<(applied: [NodeNetworks], trouble: String?, wasRemoved: Bool)>(([], nil, false))
+    private let state = Mutex<(applied: [NodeNetworks], trouble: (any Error)?, wasRemoved: Bool)>(([], nil, false))
 
     var applied: [NodeNetworks] { state.withLock { $0.applied } }
     var wasRemoved: Bool { state.withLock { $0.wasRemoved } }
-    func fail(_ trouble: String?) { state.withLock { $0.trouble = trouble } }
+    func fail(_ trouble: String?) { fail(trouble.map { Refusal(description: $0) }) }
+    func fail(_ trouble: (any Error)?) { state.withLock { $0.trouble = trouble } }
 
     func apply(_ networks: NodeNetworks) async throws {
         try state.withLock { state in
-            if let trouble = state.trouble { throw Refusal(description: trouble) }
+            if let trouble = state.trouble { throw trouble }
             state.applied.append(networks)
         }
     }
@@ -150,6 +200,7 @@ private struct OverlayBed {
     let folder: String
     let engine: FakeEngine
     let layer = FakeLayer()
+    let encryption = FakeLayer()
     let overlay: Overlay
     private let disturbance: AsyncStream<Void>.Continuation
 
@@ -159,7 +210,7 @@ private struct OverlayBed {
         engine = FakeEngine(path: folder + "/engine.sock")
         let (disturbances, disturbance) = AsyncStream<Void>.makeStream()
         self.disturbance = disturbance
-        overlay = Self.make(layer, disturbances, engine: engine.path, folder)
+        overlay = Self.make(layer, encryption, disturbances, engine: engine.path, folder)
     }
 
     static func with(_ body: (OverlayBed) async throws -> Void) async throws {
@@ -178,12 +229,16 @@ private struct OverlayBed {
     func disturb() { disturbance.yield() }
 
     /// What begins after a restart, with another layer.
-    func make(_ layer: FakeLayer) -> Overlay { Self.make(layer, AsyncStream { _ in }, engine: engine.path, folder) }
+    func make(_ layer: FakeLayer) -> Overlay {
+        Self.make(layer, FakeLayer(), AsyncStream { _ in }, engine: engine.path, folder)
+    }
 
-    private static func make(_ layer: FakeLayer, _ disturbances: AsyncStream<Void>, engine: String, _ folder: String) -> Overlay {
+    private static func make(
+        _ layer: FakeLayer, _ encryption: FakeLayer, _ disturbances: AsyncStream<Void>, engine: String, _ folder: String
+    ) -> Overlay {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         return Overlay(
-            layers: [layer], disturbances: { disturbances },
+            encryption: encryption, layers: [layer], disturbances: { disturbances },
             engine: EngineClient(socket: engine, group: .singletonMultiThreadedEventLoopGroup),
             file: NetworksFile(path: folder + "/networks.json", logger: logger), mtu: { _, _ in 1450 }, logger: logger)
     }

@@ -100,6 +100,35 @@ import Testing
         #expect(Set(Self.board().networks(of: "n2", in: Self.state).networks.keys) == ["mesh", "front", "other"])
     }
 
+    @Test func keysAreToldInEncryptedNetworksAndAgainWhenTheyAreOthers() throws {
+        let board = Self.board()
+        var state = Self.state
+        state.networks["mesh"]?.value.spec.driver?.options = nil
+        var cursor = NetworkLedger.Cursor()
+        func keys() throws -> [String: String?] {
+            let changes = try #require(board.networkChanges(of: "n1", since: &cursor, in: state))
+            return Dictionary(uniqueKeysWithValues: changes.peers.map { ("\($0.networkID) \($0.nodeID)", $0.tunnelKey) })
+        }
+        func report(_ key: UInt8) throws {
+            let report = NodeReport(
+                description: .init(), address: "10.77.0.12", isServing: false, tunnelKey: [UInt8](repeating: key, count: 32))
+            state.nodes["n2"]?.value.take(try NodeReport(try report.wire()), seen: nil)
+            state.topology += 1
+        }
+        #expect(try keys().values.allSatisfy { $0 == nil })
+        try report(0)
+        let zeros = String(repeating: "A", count: 43) + "="
+        #expect(try keys() == ["front n2": zeros])
+        try report(0)
+        #expect(try keys() == [:])
+        try report(255)
+        #expect(try keys() == ["front n2": String(repeating: "/", count: 42) + "8="])
+        // A node of an older version has none.
+        state.nodes["n2"]?.value.take(NodeReport(description: .init(), address: "10.77.0.12", isServing: false), seen: nil)
+        state.topology += 1
+        #expect(try keys() == ["front n2": nil])
+    }
+
     @Test func nothingIsSentToTasksThatDoNotRunOrWhoseNodesAreGone() {
         let board = Self.board()
         var state = Self.state

@@ -75,6 +75,16 @@ import Testing
         #expect(try await vni("again") == "4100")
     }
 
+    @Test func aNetworkMayBeEncryptedAndSaysSo() async throws {
+        try await make("secret") { $0.options = ["encrypted": ""] }
+        try await make("open") { $0.options = ["encrypted": "false"] }
+        let secret = try await control.network("secret", verbose: false)
+        #expect(secret.options == ["encrypted": "", NetworkOption.vni: "4097"])
+        let networks = try await bed.objects.networks()
+        #expect(networks.first { $0.value.name == "secret" }?.value.isEncrypted == true)
+        #expect(networks.first { $0.value.name == "open" }?.value.isEncrypted == false)
+    }
+
     @Test func whatTwoNetworksWouldHaveInCommonIsRefused() async throws {
         try await make("front", Self.subnet("10.9.0.0/16"))
         #expect(await refusal { try await make("FRONT") } == APIError(409, "network with name FRONT already exists"))
@@ -104,7 +114,6 @@ import Testing
             ),
             (NetworkCreateRequest(name: "x", isIPv6Enabled: true), 501, "networks of the swarm have no IPv6 addresses"),
             (NetworkCreateRequest(name: "x", options: [NetworkOption.mtu: "12"]), 400, "invalid MTU"),
-            (NetworkCreateRequest(name: "x", options: ["encrypted": ""]), 501, "not encrypted between nodes yet"),
         ] {
             let error = await refusal { _ = try await control.createNetwork(request) }
             #expect(error?.status == status && error?.message.contains(text) == true, "\(request): \(error as Any)")

@@ -8,7 +8,7 @@ public struct WireGuardConnection: Sendable {
     /// What the kernel calls WireGuard until it is started anew.
     private let family: Int
 
-    /// Throws `ENOENT` where the kernel has no WireGuard, or has not loaded it yet: it does when the first interface is made.
+    /// Throws `ENOENT` where the kernel has no WireGuard.
     public init() throws(NetlinkError) {
         socket = try NetlinkSocket(NETLINK_GENERIC)
         family = try GenericFamily.number(of: "wireguard", socket)

@@ -14,6 +14,9 @@ public struct IPAddress: Sendable, Hashable, Comparable, CustomStringConvertible
     /// - Parameter number: 10.0.0.1 is `0x0A00_0001`.
     public init(ipv4 number: UInt32) { bytes = withUnsafeBytes(of: number.bigEndian) { Array($0) } }
 
+    /// - Parameter bytes: of IPv6; with fewer than sixteen, zeros follow, and what is beyond is dropped.
+    public init(ipv6 bytes: [UInt8]) { self.bytes = Array((bytes + [UInt8](repeating: 0, count: 16)).prefix(16)) }
+
     /// Reads `10.0.1.5` or `fd00::5`.
     public init?(_ text: String) {
         var buffer = [UInt8](repeating: 0, count: 16)

@@ -4,16 +4,18 @@ import NIOCore
 import NameService
 import Netlink
 import SwarmModel
+import SwarmSecurity
 
 extension Overlay {
     /// The networks of this host: bridges and tunnels, rules, names.
     ///
     /// - Parameters:
     ///   - engineSocket: the engine's own unix socket.
+    ///   - tunnelKey: of this node, for encrypted networks; nil where it has none.
     ///   - file: where what managers have told is kept, such as `/var/lib/swarmd/networks.json`.
     /// - Throws: where the kernel cannot be spoken to.
     public static func ofThisHost(
-        nodeID: String, engineSocket: String, file: String, group: any EventLoopGroup, logger: Logger
+        nodeID: String, engineSocket: String, file: String, tunnelKey: TunnelKey?, group: any EventLoopGroup, logger: Logger
     ) throws -> Overlay {
         let links = try LinkLayer(nodeID: nodeID)
         let flows = try ConntrackConnection()
@@ -29,7 +31,8 @@ extension Overlay {
         let monitor = try NetlinkMonitor()
         let names = NodeNames(nodeID: nodeID, server: NameServer(on: group.next(), logger: logger))
         return Overlay(
-            layers: [links, balancing, names], disturbances: monitor.disturbances,
+            encryption: EncryptionLayer(links: links, key: tunnelKey), layers: [links, balancing, names],
+            disturbances: monitor.disturbances,
             engine: EngineClient(socket: engineSocket, group: group), file: NetworksFile(path: file, logger: logger),
             mtu: { await links.mtu(of: $0, in: $1) }, logger: logger)
     }
@@ -51,7 +54,7 @@ extension NetlinkMonitor {
 extension NetlinkChange {
     var isDisturbing: Bool {
         switch self {
-        case .link(let link, let isRemoved): isRemoved && LinkPlan.isOurs(link.name)
+        case .link(let link, let isRemoved): isRemoved && (LinkPlan.isOurs(link.name) || link.name == EncryptionPlan.device)
         case .address(_, let isRemoved), .neighbour(_, let isRemoved), .forwarding(_, let isRemoved): isRemoved
         case .ruleset(let change): change.tables.contains(BalancingRules.table)
         case .missed: true
@@ -79,8 +82,8 @@ extension StaleFlows {
 
 /// Bridges and tunnels.
 struct LinkLayer: NetworkLayer {
-    private let table: LinkTable
-    private let nodeID: String
+    let table: LinkTable
+    let nodeID: String
 
     init(nodeID: String) throws {
         table = try LinkTable()
@@ -105,7 +108,7 @@ struct LinkLayer: NetworkLayer {
         networks.peers.values.first { $0.nodeID == nodeID }.flatMap { IPAddress($0.underlay) }
     }
 
-    private func underlayMTU(_ networks: NodeNetworks) async -> Int {
+    func underlayMTU(_ networks: NodeNetworks) async -> Int {
         guard let address = underlay(networks), let found = try? await table.underlayMTU(of: address) else { return 1500 }
         return found
     }

@@ -22,6 +22,7 @@ extension NetworkLayer {
 /// All that is made follows from what managers have told last, which is on the disk, too: a node that starts without them still has
 /// its names and ways. Where somebody else changes what was made, it is made again.
 public actor Overlay: DataPlane {
+    private let encryption: (any NetworkLayer)?
     private let layers: [any NetworkLayer]
     private let disturbances: @Sendable () -> AsyncStream<Void>
     private let engine: EngineClient
@@ -35,6 +36,8 @@ public actor Overlay: DataPlane {
     /// The networks that have all their layers.
     private var made: Set<String> = []
     private var trouble: (any Error)?
+    /// Why no container can be put into an encrypted network.
+    private var encryptionTrouble: (any Error)?
     /// What is on the disk.
     private var kept: NodeNetworks
     /// Whether the engine may have networks of the swarm's that this node has no place in.
@@ -46,13 +49,15 @@ public actor Overlay: DataPlane {
     private let wake: AsyncStream<Void>.Continuation
 
     /// - Parameters:
+    ///   - encryption: what encrypted networks need; where it fails, the other networks are made all the same.
     ///   - layers: in the order in which they are made.
     ///   - disturbances: tells when somebody may have changed what the layers have made.
     init(
-        layers: [any NetworkLayer], disturbances: @escaping @Sendable () -> AsyncStream<Void>,
-        engine: EngineClient,
-        file: NetworksFile, mtu: @escaping @Sendable (NetworkAssignment, NodeNetworks) async -> Int, logger: Logger
+        encryption: (any NetworkLayer)? = nil, layers: [any NetworkLayer],
+        disturbances: @escaping @Sendable () -> AsyncStream<Void>, engine: EngineClient, file: NetworksFile,
+        mtu: @escaping @Sendable (NetworkAssignment, NodeNetworks) async -> Int, logger: Logger
     ) {
+        self.encryption = encryption
         self.layers = layers
         self.disturbances = disturbances
         self.engine = engine
@@ -77,8 +82,8 @@ public actor Overlay: DataPlane {
             }
             for await _ in wakes {
                 await settle()
-                if trouble != nil || mayHaveUnwanted && !networks.networks.isEmpty {
-                    let pause: Duration = trouble == nil ? .seconds(5) : .seconds(1)
+                if trouble != nil || isToTryEncryption || mayHaveUnwanted && !networks.networks.isEmpty {
+                    let pause: Duration = trouble == nil && !isToTryEncryption ? .seconds(5) : .seconds(1)
                     group.addTask {
                         try? await Task.sleep(for: pause)
                         self.wake.yield()
@@ -112,11 +117,14 @@ public actor Overlay: DataPlane {
     }
 
     private func settle() async {
-        let wanted = wanted
+        var wanted = wanted
+        await settleEncryption(wanted)
+        // What is there stays where it may be well again soon: nothing goes out in clear.
+        if encryptionTrouble != nil, !isToTryEncryption { wanted = wanted.unencrypted }
         do {
             for layer in layers { try await layer.apply(wanted) }
             trouble = nil
-            made = Set(wanted.networks.keys)
+            made = Set((encryptionTrouble == nil ? wanted : wanted.unencrypted).networks.keys)
         } catch {
             if trouble.map({ "\($0)" }) != "\(error)" {
                 logger.error("networks of the swarm cannot be made on this node", metadata: ["error": "\(error)"])
@@ -130,6 +138,24 @@ public actor Overlay: DataPlane {
             kept = networks
         }
         if mayHaveUnwanted, !networks.networks.isEmpty { await removeUnwanted() }
+    }
+
+    private func settleEncryption(_ wanted: NodeNetworks) async {
+        do {
+            try await encryption?.apply(wanted)
+            encryptionTrouble = nil
+        } catch {
+            if encryptionTrouble.map({ "\($0)" }) != "\(error)" {
+                logger.error("encrypted networks cannot be made on this node", metadata: ["error": "\(error)"])
+            }
+            encryptionTrouble = error
+        }
+    }
+
+    /// Whether what keeps encrypted networks from being made may pass by itself.
+    private var isToTryEncryption: Bool {
+        guard let encryptionTrouble else { return false }
+        return (encryptionTrouble as? EncryptionTrouble)?.isLasting != true
     }
 
     /// Removes the engine's networks of those that this node has no place in any more.
@@ -156,6 +182,9 @@ public actor Overlay: DataPlane {
                 let own = IPv4Address(cidr: network.address)
             else { throw InvalidTask("the task has no address in the network \(network.name)") }
             while !made.contains(network.id) {
+                if network.isEncrypted, let encryptionTrouble {
+                    throw InvalidTask("the network \(network.name) is encrypted, and \(encryptionTrouble)")
+                }
                 if let trouble { throw trouble }
                 guard networks.networks[network.id] != nil else { return nil }
                 await withCheckedContinuation { waiters.append($0) }
@@ -196,5 +225,6 @@ public actor Overlay: DataPlane {
             logger.warning("networks of the swarm could not be removed from the engine", metadata: ["error": "\(error)"])
         }
         for layer in layers.reversed() { await layer.removeAll() }
+        await encryption?.removeAll()
     }
 }

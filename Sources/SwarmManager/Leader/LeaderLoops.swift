@@ -221,6 +221,7 @@ extension Node {
         (state, message) = (.ready, "")
         let endpoint = Endpoint(report.address, defaultPort: 0)
         address = endpoint?.host ?? seen ?? address
+        tunnelKey = report.tunnelKey.count == TunnelKey.byteCount ? Data(report.tunnelKey).base64EncodedString() : nil
         dataPathAddress = report.dataPath.isEmpty || report.dataPath == address ? nil : report.dataPath
         guard manager != nil else { return }
         manager?.reachability = report.isServing ? .reachable : .unreachable

@@ -18,10 +18,6 @@ extension NetworkCreateRequest {
         }
         if isIngress == true, isAttachable == true { throw .remote(.invalidArgument, "ingress network cannot be attachable") }
         if isIPv6Enabled == true { throw .remote(.unimplemented, "networks of the swarm have no IPv6 addresses") }
-        // Better none than one whose packets everybody on the way can read.
-        guard options?["encrypted"].map({ $0 == "false" }) ?? true else {
-            throw .remote(.unimplemented, "networks of the swarm are not encrypted between nodes yet: leave out --opt encrypted")
-        }
         if let driver = ipam?.driver, !["", "default"].contains(driver) {
             throw .remote(
                 .unimplemented,

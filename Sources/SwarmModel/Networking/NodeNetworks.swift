@@ -94,13 +94,18 @@ public struct PeerAssignment: Codable, Sendable, Equatable {
     public var address: String
     /// Whether managers hear from it.
     public var isReady: Bool
+    /// The public key of its WireGuard, base64, in an encrypted network; nil in others, and where it has told none.
+    public var tunnelKey: String?
 
-    public init(networkID: String, nodeID: String, underlay: String, address: String, isReady: Bool) {
+    public init(
+        networkID: String, nodeID: String, underlay: String, address: String, isReady: Bool, tunnelKey: String? = nil
+    ) {
         self.networkID = networkID
         self.nodeID = nodeID
         self.underlay = underlay
         self.address = address
         self.isReady = isReady
+        self.tunnelKey = tunnelKey
     }
 }
 
@@ -200,6 +205,18 @@ public struct NetworkChanges: Codable, Sendable, Equatable {
 }
 
 extension NodeNetworks {
+    /// What is left without the networks that are encrypted, and all that is in them.
+    public var unencrypted: NodeNetworks {
+        var left = self
+        for network in networks.values where network.isEncrypted {
+            left.networks[network.id] = nil
+            left.peers = left.peers.filter { $0.key.network != network.id }
+            left.endpoints = left.endpoints.filter { $0.key.network != network.id }
+            left.services = left.services.filter { $0.key.network != network.id }
+        }
+        return left
+    }
+
     public mutating func apply(_ changes: NetworkChanges) {
         for id in changes.removedNetworks { networks[id] = nil }
         for key in changes.removedPeers { peers[key] = nil }

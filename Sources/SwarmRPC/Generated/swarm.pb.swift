@@ -368,6 +368,9 @@ public nonisolated struct WireNodeReport: Sendable {
   /// the address that packets of networks come from and go to; empty: the one above
   public var dataPath: String = String()
 
+  /// public key of the node's WireGuard, 32 bytes; empty: it has none
+  public var tunnelKey: Data = Data()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1278,7 +1281,7 @@ nonisolated extension WireBeat: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension WireNodeReport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".NodeReport"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}description\0\u{1}address\0\u{1}serving\0\u{3}data_path\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}description\0\u{1}address\0\u{1}serving\0\u{3}data_path\0\u{3}tunnel_key\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1290,6 +1293,7 @@ nonisolated extension WireNodeReport: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 2: try { try decoder.decodeSingularStringField(value: &self.address) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.serving) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.dataPath) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.tunnelKey) }()
       default: break
       }
     }
@@ -1308,6 +1312,9 @@ nonisolated extension WireNodeReport: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.dataPath.isEmpty {
       try visitor.visitSingularStringField(value: self.dataPath, fieldNumber: 4)
     }
+    if !self.tunnelKey.isEmpty {
+      try visitor.visitSingularBytesField(value: self.tunnelKey, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1316,6 +1323,7 @@ nonisolated extension WireNodeReport: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.address != rhs.address {return false}
     if lhs.serving != rhs.serving {return false}
     if lhs.dataPath != rhs.dataPath {return false}
+    if lhs.tunnelKey != rhs.tunnelKey {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,5 +1,6 @@
 import DockerAPI
 import NFTables
+import Netlink
 import SwarmModel
 
 /// What rules are made from: the networks with what is in them, in a fixed order and with addresses that have been read.
@@ -55,6 +56,9 @@ struct NetworkPlaces: Sendable {
                     local: local))
         }
         for peer in networks.peers.values where peer.nodeID != nodeID {
+            if networks.networks[peer.networkID]?.isEncrypted == true {
+                peers6.insert("\(IPAddress(withinTunnelsOf: peer.nodeID))")
+            }
             if IPv4Address(peer.underlay) != nil {
                 peers.insert(peer.underlay)
             } else if peer.underlay.contains(":") {

@@ -34,7 +34,7 @@ public struct LinkPlan: Sendable, Equatable {
     public struct Station: Sendable, Equatable {
         public var address: IPAddress
         public var mac: MACAddress
-        /// Its node's address between nodes.
+        /// Its node's address between nodes; in an encrypted network the one within WireGuard.
         public var underlay: IPAddress
     }
 
@@ -75,8 +75,11 @@ extension LinkPlan {
 
     /// Bytes of the largest packet in a network: what a person asks for, or what a tunnel leaves of a packet between nodes.
     public static func mtu(of network: NetworkAssignment, underlay: IPAddress?, underlayMTU: Int) -> Int {
+        if let mtu = network.mtu { return mtu }
+        let isIPv6 = network.isEncrypted || underlay?.isIPv4 == false
+        let room = network.isEncrypted ? underlayMTU - EncryptionPlan.overhead(underlay: underlay) : underlayMTU
         // Ethernet 14, VXLAN 8, UDP 8, IPv4 20 or IPv6 40.
-        network.mtu ?? max(underlayMTU - (underlay?.isIPv4 == false ? 70 : 50), 68)
+        return max(room - (isIPv6 ? 70 : 50), 68)
     }
 }
 
@@ -90,10 +93,13 @@ extension LinkPlan.Overlay {
         guard let (own, length) = IPv4Block.parse(network.address) else { return nil }
         var underlays: [String: IPAddress] = [:]
         for peer in peers { underlays[peer.nodeID] = IPAddress(peer.underlay) }
+        let underlay = underlays[node]
+        // Those within WireGuard, where the network is encrypted.
+        if network.isEncrypted { for id in underlays.keys { underlays[id] = IPAddress(withinTunnelsOf: id) } }
         let local = underlays[node]
         bridge = network.bridge
         mac = MACAddress(overlay: own)
-        mtu = LinkPlan.mtu(of: network, underlay: local, underlayMTU: underlayMTU)
+        mtu = LinkPlan.mtu(of: network, underlay: underlay, underlayMTU: underlayMTU)
         routesLoopback = network.isIngress
 
         let virtual = Set(services.compactMap { $0.virtualIP.flatMap(IPv4Address.init(cidr:)) }).subtracting([own])

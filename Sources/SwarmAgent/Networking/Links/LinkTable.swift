@@ -9,7 +9,7 @@ import Netlink
 ///
 /// It speaks to the kernel on a thread of NIO's pool. Calls are to follow one another.
 public struct LinkTable: Sendable {
-    private let route: RouteConnection
+    let route: RouteConnection
 
     /// In the network namespace of the calling thread.
     public init() throws(NetlinkError) { route = try RouteConnection() }
@@ -36,7 +36,7 @@ public struct LinkTable: Sendable {
         return try result.get()
     }
 
-    private func onThread<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
+    func onThread<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
         do {
             return try await NIOThreadPool.singleton.runIfActive { work() }
         } catch {

@@ -20,10 +20,12 @@ struct NetworkLedger {
     private var hosts: [String: Host] = [:]
     private var services: [String: UInt64] = [:]
     private var known: Set<String> = []
+    private var encrypted: Set<String> = []
 
     /// What of a node matters to others.
     private struct Host: Equatable {
         var underlay: String
+        var tunnelKey: String?
         var isReady: Bool
     }
 
@@ -44,7 +46,7 @@ struct NetworkLedger {
         let host = hosts[peer.nodeID]
         let value = PeerAssignment(
             networkID: peer.networkID, nodeID: peer.nodeID, underlay: host?.underlay ?? "", address: peer.address,
-            isReady: host?.isReady ?? false)
+            isReady: host?.isReady ?? false, tunnelKey: encrypted.contains(peer.networkID) ? host?.tunnelKey : nil)
         contents[peer.networkID, default: NetworkContents()].set(\.peers, peer.nodeID, to: value, .peer(peer.nodeID), &number)
     }
 
@@ -82,10 +84,13 @@ struct NetworkLedger {
         // Sessions come with what they have seen last, some of them later than others.
         if let topology, state.topology <= topology { return }
         topology = state.topology
+        let former = encrypted
+        encrypted = Set(state.networks.values.filter(\.value.isEncrypted).map(\.value.id))
+        for network in encrypted.subtracting(former) { for peer in peers[network, default: [:]].values { tell(peer) } }
         var changed = hosts.keys.filter { state.nodes[$0] == nil }
         for id in changed { hosts[id] = nil }
         for (id, node) in state.nodes {
-            let host = Host(underlay: node.value.underlay, isReady: node.value.state == .ready)
+            let host = Host(underlay: node.value.underlay, tunnelKey: node.value.tunnelKey, isReady: node.value.state == .ready)
             if hosts.updateValue(host, forKey: id) != host { changed.append(id) }
         }
         for id in changed {

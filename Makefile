@@ -70,7 +70,7 @@ test-node: images ## swarms of hosts that are namespaces, each with a real engin
 		scripts/nodes-bed swift test $(SWIFT_FLAGS) --skip-build --no-parallel --filter 'NodeTests\.Nodes'
 
 test-lab: images swarmd ## the tutorials, and the way back from trouble, on real VMs, in namespaces of their own
-	scripts/run-labs tutorial-3-nodes tutorial-4-nodes roles-and-services swarm-mode rewind encrypted-network tutorial-4-nodes@engine
+	scripts/run-labs tutorial-3-nodes tutorial-4-nodes swarm-mode rewind@engine
 
 bench-machine: images ## measure image build, create and labs; prints a table
 	scripts/bench-machine

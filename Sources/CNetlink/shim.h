@@ -5,7 +5,6 @@
 #include <linux/if_addr.h>
 #include <linux/veth.h>
 #include <linux/neighbour.h>
-#include <linux/fib_rules.h>
 #include <linux/genetlink.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>

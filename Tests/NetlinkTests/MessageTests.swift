@@ -36,10 +36,6 @@ struct MessageTests {
             let entry = ForwardingEntry(link: 3, mac: mac, table: table)
             #expect(ForwardingEntry(try message(entry.request(28))) == entry)
         }
-        let rule = PolicyRule(priority: 7, mark: PolicyRule.Mark(1, mask: 3), table: 1000)
-        #expect(PolicyRule(try message(rule.request(32))) == rule)
-        let route = Route(try #require(IPPrefix("10.5.0.0/16")), via: IPAddress("10.0.0.1"), link: 4, table: 1000)
-        #expect(Route(try message(route.request(24))) == route)
     }
 
     @Test func aRefusalIsReadWithTheKernelsWords() throws {
@@ -82,7 +78,7 @@ struct MessageTests {
             _ = reader.changes(in: bytes[...])
             for message in NetlinkMessage.all(in: bytes[...]) {
                 _ = (message.outcome, Link(message), InterfaceAddress(message), Neighbour(message), ForwardingEntry(message))
-                _ = (PolicyRule(message), Route(message), Connection(message), WireGuardDevice([Attributes(message.payload)]))
+                _ = (Connection(message), WireGuardDevice([Attributes(message.payload)]))
             }
         }
     }

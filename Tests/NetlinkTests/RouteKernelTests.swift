@@ -46,18 +46,18 @@ struct RouteKernelTests {
     @Test func linksAreChangedInEveryRespect() throws {
         try route.makeBridge("swb-1")
         let link = try link("swb-1")
-        let ipv4 = IPv4Settings(reversePathFilter: .loose, routesLoopback: true)
+        let ipv4 = IPv4Settings(reversePathFilter: .loose, routesLoopback: true, acceptsOwnAddresses: true)
         try route.set(
             link, LinkSettings(isUp: true, mac: mac, mtu: 1450, ipv4: ipv4, ipv6AddressGeneration: IPv6AddressGeneration.none))
         let changed = try self.link("swb-1")
         #expect(changed.isUp && changed.mac == mac && changed.mtu == 1450)
         #expect(changed.ipv4 == ipv4 && changed.ipv6AddressGeneration == IPv6AddressGeneration.none)
         let values = try host.run {
-            try ["rp_filter", "route_localnet"].map {
+            try ["rp_filter", "route_localnet", "accept_local"].map {
                 try String(contentsOfFile: "/proc/sys/net/ipv4/conf/swb-1/\($0)", encoding: .utf8)
             }
         }
-        #expect(values == ["2\n", "1\n"])
+        #expect(values == ["2\n", "1\n", "1\n"])
         try route.makeVXLAN("swv-1", tunnel, LinkSettings(master: link.index))
         try route.set(try self.link("swv-1"), LinkSettings(master: 0))
         #expect(try self.link("swv-1").master == nil)

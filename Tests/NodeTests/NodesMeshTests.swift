@@ -149,6 +149,86 @@ struct NodesMeshTests {
         #expect(asked > 100 && failed == [], "\(asked) requests, failed: \(failed)")
     }
 
+    /// The original has no such thing.
+    @Test(arguments: Orchestrator.swarmdOnly)
+    func tasksSeeClientsOfEveryNodeWhereTheirServiceAsksForIt(_ orchestrator: Orchestrator) async throws {
+        let cluster = try await Cluster.withImages(orchestrator, managers: 1, workers: 2)
+        let manager = cluster[1]
+        let label = "swarmlab.ingress.source-ip"
+        try await manager.sh("docker service create -q --name web --mode global -p 8080:80 whoami")
+        try await cluster.running(3, of: "web")
+        let containers = try await cluster.containers(of: "web")
+        let entry: Set = ["10.77.0.1", "10.0.0"]
+        let client: Set = ["10.77.0.1"]
+        for keeps in [false, true, false, true] {
+            try await manager.sh("docker service update -q --label-\(keeps ? "add \(label)=keep" : "rm \(label)") web")
+            for host in cluster.hosts {
+                try await eventually("through \(host.name) \(keeps ? "all see the client" : "others see the node")") {
+                    let seen = try await Host.outside(
+                        "for i in 1 2 3; do curl -sfm 3 http://\(host.address):8080/ || exit 1; done")
+                    return seen.names.count == 3 && seen.clients == (keeps ? client : entry)
+                }
+            }
+        }
+        #expect(try await cluster.containers(of: "web") == containers)
+        // Nodes as clients: by another one they are seen as who they are, also by the task that is theirs.
+        for host in cluster.hosts {
+            for target in cluster.hosts {
+                let seen = try await host.sh("for i in 1 2 3; do curl -sfm 3 http://\(target.address):8080/ || exit 1; done")
+                #expect(seen.names.count == 3 && seen.clients == (host == target ? ["10.0.0"] : [host.address]))
+            }
+        }
+        let seen = try await Host.outside("for i in $(seq 30); do curl -sfm 3 http://\(cluster[2].address):8080/ || exit 1; done")
+        let names = seen.split(separator: "\n").filter { $0.hasPrefix("Hostname: ") }
+        #expect(Dictionary(grouping: names) { $0 }.mapValues(\.count).values.sorted() == [10, 10, 10])
+
+        // Much, both ways, and datagrams; to the last node, through the first.
+        try await manager.sh(
+            """
+            docker service create -q --name much --constraint node.hostname==node-3 --label \(label)=keep -p 8081:80 -p 8082:81 \
+            -p 8082:81/udp busybox sh -c \
+            'mkdir /www && dd if=/dev/urandom of=/www/big bs=1M count=20 2>/dev/null && exec httpd -f -p 80 -h /www'
+            """)
+        try await cluster[3].serve(in: cluster[3].container(of: "much"))
+        try await eventually("all of it arrives as it was, there and here, and so do datagrams") {
+            try await Host.outside(
+                """
+                curl -sfm 20 -o $SWARMLAB_BED_FILES/big http://\(manager.address):8081/big && python3 - <<'END'
+                import hashlib, os, socket
+                data = open(os.environ["SWARMLAB_BED_FILES"] + "/big", "rb").read()
+                stream = socket.create_connection(("\(manager.address)", 8082), 5)
+                stream.sendall(data)
+                stream.shutdown(socket.SHUT_WR)
+                assert stream.recv(100).decode() == "10.77.0.1 " + hashlib.md5(data).hexdigest() and len(data) == 20 << 20
+                for size in (1, 1400, 9000):
+                    datagrams = socket.socket(type=socket.SOCK_DGRAM)
+                    datagrams.settimeout(5)
+                    datagrams.sendto(data[:size], ("\(manager.address)", 8082))
+                    assert datagrams.recv(10000) == b"10.77.0.1 " + data[:size]
+                print("well")
+                END
+                """) == "well"
+        }
+
+        // What others remove comes back; what nobody wants any more goes.
+        let devices = try await cluster[3].sh("ip -o link | grep -o 'sw[bv]-[a-z0-9]*' | sort -u").split(separator: "\n")
+        for damage in ["nft delete table ip swarmd"] + devices.map({ "ip link set \($0) down" }) {
+            try await cluster[3].sh(damage)
+            try await eventually("it is repaired: \(damage)") {
+                let seen = try await Host.outside(
+                    "for i in 1 2 3; do curl -sfm 1 http://\(manager.address):8080/ || exit 1; done")
+                return seen.names.count == 3 && seen.clients == client
+            }
+        }
+        try await manager.sh("docker service rm web much")
+        for host in cluster.hosts {
+            try await eventually("nothing is left on \(host.name)") {
+                try await host.sh(
+                    "nft list tables | grep 'ip swarmd'; grep -l 1 /proc/sys/net/ipv4/conf/swb-*/accept_local; true") == ""
+            }
+        }
+    }
+
     @Test(arguments: Orchestrator.underTest)
     func whoIsInAnInternalNetworkOnlyGetsNowhereElse(_ orchestrator: Orchestrator) async throws {
         let cluster = try await Cluster.withImages(orchestrator, managers: 1)
@@ -255,6 +335,41 @@ extension Host {
             .compactMap { $0.split(separator: " ").last.map(String.init) }.sorted()
     }
 
+    /// Runs a shell's command line beside the hosts, at 10.77.0.1. It has to succeed.
+    static func outside(_ line: String) async throws -> String {
+        var command = Command("bash", ["-c", line])
+        command.timeout = .seconds(60)
+        let result = try await command.run()
+        guard result.succeeded else { throw CommandError.failed(command: line, status: result.status, message: result.errorText) }
+        return result.text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Serves port 81 for a minute, where a container is: says who asks, and the sum of what a connection brings or what a datagram does.
+    func serve(in container: String) async throws {
+        let key = try await sh("docker inspect -f '{{.NetworkSettings.SandboxKey}}' \(container)").replacing(
+            "/var/run/", with: "/run/")
+        _ = try await Self.outside(
+            """
+            nsenter --net=/proc/$(cat $NODES/\(name)/process)/root\(key) timeout 60 python3 - >/dev/null 2>&1 <<'END' &
+            import hashlib, socket, threading
+            streams, datagrams = socket.create_server(("", 81)), socket.socket(type=socket.SOCK_DGRAM)
+            datagrams.bind(("", 81))
+            def answer():
+                while True:
+                    data, peer = datagrams.recvfrom(10000)
+                    datagrams.sendto(peer[0].encode() + b" " + data, peer)
+            threading.Thread(target=answer, daemon=True).start()
+            while True:
+                stream, peer = streams.accept()
+                sum = hashlib.md5()
+                while data := stream.recv(1 << 16):
+                    sum.update(data)
+                stream.sendall(f"{peer[0]} {sum.hexdigest()}".encode())
+                stream.close()
+            END
+            """)
+    }
+
     /// Asks all the time, one request after the other.
     ///
     /// - Returns: how many requests there were, and curl's exit status of those that failed.
@@ -275,5 +390,13 @@ extension String {
     /// Which containers have answered, as `whoami` says it.
     fileprivate var names: Set<String> {
         Set(split(separator: "\n").filter { $0.hasPrefix("Hostname: ") }.map(String.init))
+    }
+
+    /// Where they were asked from; of the network of the routing mesh, the beginning.
+    fileprivate var clients: Set<String> {
+        let addresses = split(separator: "\n").filter { $0.hasPrefix("RemoteAddr: ") }.compactMap {
+            $0.split(whereSeparator: { " :".contains($0) }).dropFirst().first
+        }
+        return Set(addresses.map { $0.hasPrefix("10.0.0.") ? "10.0.0" : String($0) })
     }
 }

@@ -96,24 +96,25 @@ import Testing
         #expect(bed.services["web"]?.endpoint?.virtualIPs == nil)
     }
 
-    @Test func whoFindsNoAddressWaitsAndSaysSo() throws {
-        // Six addresses: gateway, service, two nodes or one, and the rest for tasks.
-        var bed = Bed([Fixture.network("tiny", "10.0.1.0/29")], nodes: 1)
-        bed.leader.put(service(5, "tiny"))
+    /// Of six addresses, or of 254, three are the gateway's, the service's and the node's.
+    @Test(arguments: [("10.0.1.0/29", 3), ("10.0.1.0/24", 251)])
+    func whoFindsNoAddressWaitsAndSaysSo(_ subnet: String, _ room: Int) throws {
+        var bed = Bed([Fixture.network("tiny", subnet)], nodes: 1)
+        bed.leader.put(service(UInt64(room + 2), "tiny"))
         bed.decide()
         let waiting = bed.tasks.values.filter { $0.status.state == .pending }
-        #expect(bed.tasks.values.count { $0.status.state == .assigned } == 3 && waiting.count == 2)
+        #expect(bed.tasks.values.count { $0.status.state == .assigned } == room && waiting.count == 2)
         #expect(
             waiting.allSatisfy {
                 $0.status.error
-                    == "could not find an available IP in network tiny (10.0.1.0/29): use a network with a larger subnet"
+                    == "could not find an available IP in network tiny (\(subnet)): use a network with a larger subnet"
                     && $0.networks.isEmpty && $0.nodeID == nil
             })
         // One ends: another takes its place, and its address.
         let ended = try #require(bed.tasks.values.first { $0.status.state == .assigned })
         bed.end(ended.id, .failed)
         let placed = bed.tasks.values.filter { $0.status.state == .assigned }
-        #expect(placed.count == 3)
+        #expect(placed.count == room)
         #expect(placed.contains { $0.networks.first?.addresses == ended.networks.first?.addresses })
     }
 

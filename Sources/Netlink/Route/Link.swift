@@ -95,10 +95,13 @@ public struct IPv4Settings: Sendable, Equatable {
     public var reversePathFilter: ReversePathFilter
     /// `route_localnet`: whether packets with addresses of 127.0.0.0/8 may pass.
     public var routesLoopback: Bool
+    /// `accept_local`: whether packets may arrive that come from an address of this host.
+    public var acceptsOwnAddresses: Bool
 
-    public init(reversePathFilter: ReversePathFilter, routesLoopback: Bool) {
+    public init(reversePathFilter: ReversePathFilter, routesLoopback: Bool, acceptsOwnAddresses: Bool = false) {
         self.reversePathFilter = reversePathFilter
         self.routesLoopback = routesLoopback
+        self.acceptsOwnAddresses = acceptsOwnAddresses
     }
 
     /// Whether packets are dropped by where an answer to them would go (RFC 3704).

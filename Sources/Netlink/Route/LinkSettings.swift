@@ -43,6 +43,7 @@ public struct LinkSettings: Sendable, Equatable {
                     $0.add(IFLA_INET_CONF) { values in
                         values.add(IPv4Settings.reversePathFilterNumber, native: ipv4.reversePathFilter.rawValue)
                         values.add(IPv4Settings.routesLoopbackNumber, native: UInt32(ipv4.routesLoopback ? 1 : 0))
+                        values.add(IPv4Settings.acceptsOwnAddressesNumber, native: UInt32(ipv4.acceptsOwnAddresses ? 1 : 0))
                     }
                 }
             }
@@ -57,13 +58,17 @@ public struct LinkSettings: Sendable, Equatable {
 extension IPv4Settings {
     /// `IPV4_DEVCONF_…` of `linux/ip.h`, which cannot be included beside glibc's headers. The kernel counts them from 1.
     static let reversePathFilterNumber = 8
+    static let acceptsOwnAddressesNumber = 23
     static let routesLoopbackNumber = 26
 
     /// From the list of all values, the first of which has the number 1.
     init?(values: ArraySlice<UInt8>) {
         guard let filter: UInt32 = values.number(at: (Self.reversePathFilterNumber - 1) * 4),
+            let accepts: UInt32 = values.number(at: (Self.acceptsOwnAddressesNumber - 1) * 4),
             let routes: UInt32 = values.number(at: (Self.routesLoopbackNumber - 1) * 4)
         else { return nil }
-        self.init(reversePathFilter: ReversePathFilter(rawValue: filter) ?? .loose, routesLoopback: routes != 0)
+        self.init(
+            reversePathFilter: ReversePathFilter(rawValue: filter) ?? .loose, routesLoopback: routes != 0,
+            acceptsOwnAddresses: accepts != 0)
     }
 }

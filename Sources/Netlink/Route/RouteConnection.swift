@@ -1,6 +1,6 @@
 import CNetlink
 
-/// The kernel's links, addresses, neighbours, forwarding tables, rules and routes (rtnetlink), in the network namespace of the thread
+/// The kernel's links, addresses, neighbours and forwarding tables (rtnetlink), in the network namespace of the thread
 /// that makes the connection.
 ///
 /// Calls return when the kernel has done what was asked for, in microseconds as a rule: but they wait for other programs' changes.

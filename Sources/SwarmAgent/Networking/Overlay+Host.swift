@@ -54,7 +54,8 @@ extension NetlinkMonitor {
 extension NetlinkChange {
     var isDisturbing: Bool {
         switch self {
-        case .link(let link, let isRemoved): isRemoved && (LinkPlan.isOurs(link.name) || link.name == EncryptionPlan.device)
+        case .link(let link, let isRemoved):
+            (isRemoved || !link.isUp) && (LinkPlan.isOurs(link.name) || link.name == EncryptionPlan.device)
         case .address(_, let isRemoved), .neighbour(_, let isRemoved), .forwarding(_, let isRemoved): isRemoved
         case .ruleset(let change): change.tables.contains(BalancingRules.table)
         case .missed: true

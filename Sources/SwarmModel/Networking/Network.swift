@@ -66,6 +66,12 @@ public enum NetworkLabel {
     public static let predefined = "com.docker.swarm.predefined"
 }
 
+/// Labels of services that mean something to the networks they are in.
+public enum ServiceLabel {
+    /// `keep`: tasks see where requests to published ports come from, whichever node these arrive at.
+    public static let clientAddress = "swarmlab.ingress.source-ip"
+}
+
 /// A node's place in a network: the address under which it is there itself.
 public struct NetworkPeer: Codable, Sendable, Equatable {
     public var networkID: String

@@ -160,6 +160,8 @@ public struct ServiceAssignment: Codable, Sendable, Equatable {
     public var virtualIP: String?
     /// All that are published. Where `publishMode` is `ingress`, it is every node's matter; `host` is that of the nodes with a task.
     public var ports: [PortConfig]
+    /// Whether tasks are to see where requests to published ports come from, whichever node these arrive at; nil for no.
+    public var keepsClientAddress: Bool?
 
     public init(_ service: Service, in network: Network) {
         networkID = network.id
@@ -169,6 +171,7 @@ public struct ServiceAssignment: Codable, Sendable, Equatable {
         mode = service.spec.endpoint?.mode ?? "vip"
         virtualIP = service.endpoint?.virtualIPs?.first { $0.networkID == network.id }?.address
         ports = service.endpoint?.ports ?? []
+        keepsClientAddress = service.spec.labels?[ServiceLabel.clientAddress] == "keep" ? true : nil
     }
 }
 

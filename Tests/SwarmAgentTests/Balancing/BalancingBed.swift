@@ -48,7 +48,7 @@ final class BalancingBed {
     }
 
     /// Another one each time: the sockets that hold published ports are the test's own, and tests publish the same ones.
-    private static func loopbackAddress() -> UInt32 {
+    static func loopbackAddress() -> UInt32 {
         let number = beds.add(1, ordering: .relaxed).newValue
         return (UInt32(127) << 24 | 1 << 16 | UInt32(number)).bigEndian
     }

@@ -115,7 +115,7 @@ extension Namespace {
     }
 }
 
-private func withAddress<Result>(
+func withAddress<Result>(
     _ address: String, _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
 ) -> Result {
     var name = sockaddr_in()
@@ -125,7 +125,7 @@ private func withAddress<Result>(
     return withPeer(&name) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
 }
 
-private func withPeer<Result>(_ name: inout sockaddr_in, _ body: (UnsafeMutablePointer<sockaddr>) -> Result) -> Result {
+func withPeer<Result>(_ name: inout sockaddr_in, _ body: (UnsafeMutablePointer<sockaddr>) -> Result) -> Result {
     withUnsafeMutablePointer(to: &name) { $0.withMemoryRebound(to: sockaddr.self, capacity: 1, body) }
 }
 

@@ -50,22 +50,29 @@ final class Namespace: Sendable {
 
     /// Makes a socket here, which stays here whoever uses it.
     func socket(_ kind: __socket_type, protocol number: Int = 0) throws -> Int32 {
+        let descriptor = try inside { Glibc.socket(AF_INET, Int32(kind.rawValue | SOCK_CLOEXEC.rawValue), Int32(number)) }
+        guard descriptor >= 0 else { throw Failure("no socket in a namespace: errno \(errno)") }
+        return descriptor
+    }
+
+    /// Does something on a thread that is in it.
+    func inside<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) throws -> Result {
         let pid = pid
-        let result = Box()
+        let box = Box<Result>()
         // A thread of its own, because it does not come back.
         let thread = startThread {
             let namespace = open("/proc/\(pid)/ns/net", O_RDONLY | O_CLOEXEC)
             defer { close(namespace) }
             guard namespace >= 0, setNamespace?(namespace, 0) == 0 else { return }
-            result.value = Glibc.socket(AF_INET, Int32(kind.rawValue | SOCK_CLOEXEC.rawValue), Int32(number))
+            box.result = Swift.Result { try body() }
         }
         pthread_join(thread, nil)
-        guard result.value >= 0 else { throw Failure("no socket in a namespace: errno \(errno)") }
-        return result.value
+        guard let result = box.result else { throw Failure("no way into a namespace") }
+        return try result.get()
     }
 
     /// Written by one thread before another one, which has waited for its end, reads it.
-    private final class Box: @unchecked Sendable { var value: Int32 = -1 }
+    private final class Box<Value: Sendable>: @unchecked Sendable { var result: Swift.Result<Value, any Error>? }
 }
 
 /// An extension of Linux's that Swift's view of glibc is without.

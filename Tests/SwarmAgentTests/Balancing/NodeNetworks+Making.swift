@@ -19,9 +19,9 @@ extension NodeNetworks {
             networkID: id, nodeID: Self.here, underlay: "192.0.2.1", address: own, isReady: true)
     }
 
-    mutating func add(peer node: String, in network: String, underlay: String) {
+    mutating func add(peer node: String, in network: String, underlay: String, address: String = "10.99.0.3/24") {
         peers[Key(network, node)] = PeerAssignment(
-            networkID: network, nodeID: node, underlay: underlay, address: "10.99.0.3/24", isReady: true)
+            networkID: network, nodeID: node, underlay: underlay, address: address, isReady: true)
     }
 
     mutating func add(

@@ -45,6 +45,25 @@ struct LinkPlanTests {
             ])
     }
 
+    /// Their answers are to come by their nodes, which have to see both ways for that.
+    @Test func tasksThatSeeClientsOfAllNodesAreSentToThroughTheirNodes() throws {
+        var sample = NetworksSample()
+        for number in [0, 1] {
+            try sample.add(network: number, nodes: 2, isIngress: number == 0)
+            try sample.add(service: "web", network: number, host: 2)
+            try sample.add(task: "here", network: number, host: 5, on: 1)
+            try sample.add(task: "there", network: number, host: 6, on: 2)
+        }
+        let usual = plan(sample).overlays
+        #expect(usual.allSatisfy { $0.stations.allSatisfy { $0.router == nil } && !$0.acceptsOwnAddresses })
+        for key in sample.all.services.keys { sample.all.services[key]?.keepsClientAddress = true }
+        let keeping = plan(sample).overlays
+        #expect(keeping[0].stations.map { $0.router.map { "\($0)" } } == ["02:42:0a:00:00:fc", nil])
+        #expect(keeping[0].acceptsOwnAddresses && keeping[0].stations.map(\.mac) == usual[0].stations.map(\.mac))
+        // There are no published ports in other networks.
+        #expect(keeping[1] == usual[1])
+    }
+
     /// The engine takes the first address in a subnet for the gateway.
     @Test func virtualAddressesComeBehindTheNodesOwn() throws {
         var sample = NetworksSample()

@@ -19,6 +19,9 @@ actor Balancing: NetworkLayer {
     private var held: HeldPorts
     /// What is in the kernel, as far as is known; nil where that is unknown.
     private var applied: String?
+    /// The same of those that keep clients' addresses.
+    private var returnRules: String?
+    private var returnTrouble: String?
     private var destinations = StaleFlows.Destinations()
     private var engineTrouble: String?
     /// Before the engine's chains were looked at for the first time.
@@ -53,12 +56,13 @@ actor Balancing: NetworkLayer {
         let next = StaleFlows.Destinations(networks, nodeID: nodeID, withheld: held.withheld)
         // One that was asked for again without a change may have been removed by somebody else.
         let isKnown = script == applied
-        let isInForce = isKnown ? await isInForce(networks) : false
+        let isInForce = isKnown ? await isInForce(networks.networks.isEmpty ? nil : Table(name: BalancingRules.table)) : false
         if !isInForce {
             applied = nil
             try await nft.apply(script)
             applied = script
         }
+        await keepClientAddresses(networks)
         held.release(allBut: ports)
         for network in networks.networks.values { prepare(network) }
         if isKnown || engineRulesAreUnknown { await tellEngine(networks) }
@@ -69,9 +73,9 @@ actor Balancing: NetworkLayer {
     }
 
     func removeAll() async {
-        applied = nil
+        (applied, returnRules) = (nil, nil)
         do {
-            try await nft.apply(BalancingRules.removal)
+            try await nft.apply(BalancingRules.removal + ReturnRules.table.removal)
         } catch {
             logger.warning("the rules of the swarm's networks could not be removed", metadata: ["error": "\(error)"])
         }
@@ -87,11 +91,32 @@ actor Balancing: NetworkLayer {
         if !stale.isEmpty { await forget(stale) }
     }
 
-    /// Whether somebody has removed the rules, as a firewall does that is started anew and begins with nothing.
-    private func isInForce(_ networks: NodeNetworks) async -> Bool {
-        guard !networks.networks.isEmpty else { return true }
-        guard let rules = try? await nft.rules(of: "prerouting", in: Table(name: BalancingRules.table)) else { return false }
+    /// Whether nobody has removed the rules, as a firewall does that is started anew and begins with nothing.
+    ///
+    /// - Parameter table: nil where there is to be none.
+    private func isInForce(_ table: Table?) async -> Bool {
+        guard let table else { return true }
+        guard let rules = try? await nft.rules(of: "prerouting", in: table) else { return false }
         return rules.contains("vmap")
+    }
+
+    /// Apart from the other rules, which are to be in force as well where a kernel cannot do what these ask for.
+    private func keepClientAddresses(_ networks: NodeNetworks) async {
+        let rules = ReturnRules(networks, nodeID: nodeID)
+        if rules.script == returnRules, await isInForce(rules.table) { return }
+        returnRules = nil
+        do {
+            try await nft.apply(rules.script)
+            (returnRules, returnTrouble) = (rules.script, nil)
+        } catch is CancellationError {
+        } catch {
+            if returnTrouble != "\(error)" {
+                logger.error(
+                    "tasks of this node cannot answer those who ask other nodes for a service that keeps clients' addresses",
+                    metadata: ["error": "\(error)"])
+            }
+            returnTrouble = "\(error)"
+        }
     }
 
     /// An engine that does without `iptables` has no such chains, and drops nothing.

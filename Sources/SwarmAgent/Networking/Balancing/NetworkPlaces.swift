@@ -23,6 +23,10 @@ struct NetworkPlaces: Sendable {
         var services: [Service]
         /// Addresses of all tasks of this node in it, ready or not.
         var local: [IPv4Address]
+        /// Addresses of other nodes' tasks that are to see who asks.
+        var seeing: [IPv4Address]
+        /// Other nodes' own, where there are such tasks.
+        var entries: [IPv4Address]
     }
 
     var all: [Place] = []
@@ -40,11 +44,18 @@ struct NetworkPlaces: Sendable {
             guard let address = IPv4Address(cidr: network.address), let subnet = IPv4Block(network.subnet) else { continue }
             var ready: [String: [IPv4Address]] = [:]
             var local: [IPv4Address] = []
+            var seeing: [IPv4Address] = []
+            let keeping = network.keepingClientAddresses(services[network.id] ?? [])
             for endpoint in endpoints[network.id] ?? [] {
                 guard let address = Self.address(of: endpoint) else { continue }
                 if endpoint.isReady { ready[endpoint.serviceID, default: []].append(address) }
-                if endpoint.nodeID == nodeID { local.append(address) }
+                if endpoint.nodeID == nodeID {
+                    local.append(address)
+                } else if keeping.contains(endpoint.serviceID) {
+                    seeing.append(address)
+                }
             }
+            let others = keeping.isEmpty ? [] : networks.peers.values.filter { $0.networkID == network.id && $0.nodeID != nodeID }
             all.append(
                 Place(
                     network: network, address: address, subnet: subnet,
@@ -53,7 +64,7 @@ struct NetworkPlaces: Sendable {
                             id: service.id, name: service.name, virtualIP: service.virtualIP.flatMap(IPv4Address.init(cidr:)),
                             ports: service.ports, ready: (ready[service.id] ?? []).sorted())
                     },
-                    local: local))
+                    local: local, seeing: seeing, entries: others.compactMap { IPv4Address(cidr: $0.address) }.sorted()))
         }
         for peer in networks.peers.values where peer.nodeID != nodeID {
             if networks.networks[peer.networkID]?.isEncrypted == true {
@@ -80,15 +91,19 @@ struct NetworkPlaces: Sendable {
     /// UDP ports that other nodes' packets come to.
     var dataPathPorts: [UInt32] { Set(all.map(\.network.dataPathPort)).sorted() }
 
+    /// Of the networks on this node.
+    var subnets: Lookup { Lookup("subnets", type: "ipv4_addr", isInterval: true, elements: all.map { "\($0.subnet)" }) }
+
     /// The sets and maps that say who is who.
     var lookups: [Lookup] {
         let internals = all.filter(\.network.isInternal)
+        let reachable = ingress.map { $0.local + $0.seeing } ?? []
         return [
             // Traffic that is routed, but within one network.
             Lookup("within", type: "ifname . ifname", elements: all.map { "\($0.quoted) . \($0.quoted)" }),
             Lookup("own", type: "ifname : ipv4_addr", elements: all.map { "\($0.quoted) : \($0.address)" }),
-            Lookup("subnets", type: "ipv4_addr", isInterval: true, elements: all.map { "\($0.subnet)" }),
-            Lookup("reachable", type: "ipv4_addr", elements: (ingress?.local ?? []).map { "\($0)" }),
+            subnets,
+            Lookup("reachable", type: "ipv4_addr", elements: reachable.map { "\($0)" }),
             Lookup("internal", type: "ifname", elements: internals.map(\.quoted)),
             // Empty while there is nobody who could be shut in.
             Lookup("connected", type: "ipv4_addr", elements: internals.isEmpty ? [] : connected),

@@ -17,6 +17,8 @@ public struct LinkPlan: Sendable, Equatable {
         public var addresses: [IPPrefix]
         /// Whether packets from and to 127.0.0.1 may pass: the routing mesh carries those to published ports.
         public var routesLoopback: Bool
+        /// Whether packets may come in from this node's own addresses: another node sends them here where it keeps clients' addresses.
+        public var acceptsOwnAddresses: Bool
         /// Nil while managers do not say where this node's packets come from.
         public var tunnel: Tunnel?
         /// Who is on other nodes, in the order of their addresses.
@@ -34,6 +36,8 @@ public struct LinkPlan: Sendable, Equatable {
     public struct Station: Sendable, Equatable {
         public var address: IPAddress
         public var mac: MACAddress
+        /// Whom packets for it go to; nil for itself. Answers to clients that it sees have to come by its node, which is to see both ways.
+        public var router: MACAddress?
         /// Its node's address between nodes; in an encrypted network the one within WireGuard.
         public var underlay: IPAddress
     }
@@ -101,6 +105,12 @@ extension LinkPlan.Overlay {
         mac = MACAddress(overlay: own)
         mtu = LinkPlan.mtu(of: network, underlay: underlay, underlayMTU: underlayMTU)
         routesLoopback = network.isIngress
+        let keeping = network.keepingClientAddresses(services)
+        acceptsOwnAddresses = !keeping.isEmpty
+        var routers: [String: MACAddress] = [:]
+        for peer in keeping.isEmpty ? [] : peers {
+            routers[peer.nodeID] = IPv4Address(cidr: peer.address).map { MACAddress(overlay: $0) }
+        }
 
         let virtual = Set(services.compactMap { $0.virtualIP.flatMap(IPv4Address.init(cidr:)) }).subtracting([own])
         addresses = [IPPrefix(IPAddress(own), length: length)] + virtual.sorted().map { IPPrefix(IPAddress($0)) }
@@ -112,23 +122,27 @@ extension LinkPlan.Overlay {
         }
 
         // Where an address is with two, as for a moment it may be: who is here comes first, then whoever is ready, then the later one.
-        var places: [IPv4Address: (node: String, rank: Int, id: String)] = [:]
-        func place(_ address: String, _ node: String, rank: Int, id: String) {
+        var places: [IPv4Address: (node: String, rank: Int, id: String, router: MACAddress?)] = [:]
+        func place(_ address: String, _ node: String, rank: Int, id: String, router: MACAddress? = nil) {
             guard let address = IPv4Address(cidr: address) else { return }
             if let taken = places[address], (taken.rank, taken.id) > (rank, id) { return }
-            places[address] = (node, rank, id)
+            places[address] = (node, rank, id, router)
         }
         for peer in peers { place(peer.address, peer.nodeID, rank: peer.nodeID == node ? 3 : 2, id: peer.nodeID) }
         for endpoint in endpoints {
+            let router = keeping.contains(endpoint.serviceID) ? routers[endpoint.nodeID] : nil
             for address in endpoint.addresses {
-                place(address, endpoint.nodeID, rank: endpoint.nodeID == node ? 3 : endpoint.isReady ? 1 : 0, id: endpoint.taskID)
+                place(
+                    address, endpoint.nodeID, rank: endpoint.nodeID == node ? 3 : endpoint.isReady ? 1 : 0, id: endpoint.taskID,
+                    router: router)
             }
         }
         stations = places.sorted { $0.key < $1.key }.compactMap { address, place in
             guard place.node != node, !virtual.contains(address), address != own, let underlay = underlays[place.node],
                 underlay != local
             else { return nil }
-            return LinkPlan.Station(address: IPAddress(address), mac: MACAddress(overlay: address), underlay: underlay)
+            return LinkPlan.Station(
+                address: IPAddress(address), mac: MACAddress(overlay: address), router: place.router, underlay: underlay)
         }
     }
 }

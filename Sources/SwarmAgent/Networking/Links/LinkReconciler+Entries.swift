@@ -31,7 +31,7 @@ extension LinkReconciler {
     }
 
     mutating func makeNeighbours(_ overlay: LinkPlan.Overlay, _ bridge: Int32, _ found: [Neighbour]) {
-        let wanted = overlay.stations.map { Neighbour(link: bridge, address: $0.address, mac: $0.mac) }
+        let wanted = overlay.stations.map { Neighbour(link: bridge, address: $0.address, mac: $0.router ?? $0.mac) }
         let addresses = Set(wanted.map(\.address))
         // What was learnt stays: local containers are.
         let fixed = Set(found.filter(\.isPermanent))

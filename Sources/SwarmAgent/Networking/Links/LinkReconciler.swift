@@ -75,7 +75,8 @@ struct LinkReconciler {
         // Strict, the kernel would drop what comes by another way than its answer goes: nodes' own traffic to virtual addresses does.
         // Loopback addresses that the engine wants to route (without its proxy for ports, it does) are its matter.
         let routesLoopback = overlay.routesLoopback || bridge.ipv4?.routesLoopback ?? false
-        let ipv4 = IPv4Settings(reversePathFilter: .loose, routesLoopback: routesLoopback)
+        let ipv4 = IPv4Settings(
+            reversePathFilter: .loose, routesLoopback: routesLoopback, acceptsOwnAddresses: overlay.acceptsOwnAddresses)
         try settle(bridge, mac: overlay.mac, mtu: overlay.mtu, master: nil, ipv4: ipv4)
         try raise(bridge)
         return bridge

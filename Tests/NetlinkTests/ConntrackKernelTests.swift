@@ -3,47 +3,12 @@ import Netlink
 import NetworkNamespaces
 import Testing
 
-/// Rules, routes and tracked connections as the kernel takes them, in namespaces of the test's own.
+/// Connections that the kernel tracks, in a namespace of the test's own.
 @Suite(.enabled(if: NetworkNamespace.areAvailable, "needs root, to make network namespaces"))
-struct RoutingKernelTests {
+struct ConntrackKernelTests {
     private let host: NetworkNamespace
-    private let route: RouteConnection
 
-    init() throws {
-        host = try NetworkNamespace()
-        route = try host.run { try RouteConnection() }
-    }
-
-    @Test func rulesByMarkLeadToTablesOfTheirOwn() throws {
-        let rule = PolicyRule(priority: 100, mark: PolicyRule.Mark(0x2377, mask: 0xFFFF), table: 2377)
-        try route.add(rule)
-        try route.add(rule)
-        #expect(try route.rules().filter { $0.priority == 100 } == [rule])
-        #expect(try host.sh("ip rule show priority 100") == "100:\tfrom all fwmark 0x2377/0xffff lookup 2377\n")
-        try route.remove(rule)
-        try route.remove(rule)
-        #expect(try route.rules().map(\.table) == [255, 254, 253])
-    }
-
-    @Test func routesAreMadeReplacedAndRemoved() throws {
-        try host.sh("ip link add dummy type bridge && ip addr add 10.0.9.1/24 dev dummy && ip link set dummy up")
-        let link = try #require(try route.link(named: "dummy")).index
-        let everything = try #require(IPPrefix("0.0.0.0/0"))
-        let block = try #require(IPPrefix("10.5.0.0/16"))
-        try route.replace(Route(everything, via: IPAddress("10.0.9.7"), link: link, table: 2377))
-        let better = Route(everything, via: IPAddress("10.0.9.8"), link: link, table: 2377)
-        let direct = Route(block, link: link, source: IPAddress("10.0.9.1"), table: 2377)
-        try route.replace(better)
-        try route.replace(direct)
-        #expect(Set(try route.routes(table: 2377)) == [better, direct])
-        let shown = try host.sh("ip route show table 2377")
-        #expect(
-            shown.contains("default via 10.0.9.8 dev dummy")
-                && shown.contains("10.5.0.0/16 dev dummy proto static scope link src 10.0.9.1"))
-        #expect(try route.routes().map(\.destination.description) == ["10.0.9.0/24"])
-        for _ in 1...2 { for gone in [better, direct] { try route.remove(gone) } }
-        #expect(try route.routes(table: 2377).isEmpty)
-    }
+    init() throws { host = try NetworkNamespace() }
 
     /// A client that keeps its port, and a server that is translated to another one: the next packet goes there only once the connection
     /// is forgotten.

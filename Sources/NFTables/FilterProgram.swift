@@ -26,10 +26,16 @@ public struct FilterProgram: Sendable {
         self.timeLimit = timeLimit
     }
 
-    /// Runs it to its end.
+    /// Runs it to its end, also where the task that waits for it is cancelled: it takes milliseconds. (And a task that is cancelled at
+    /// the moment when the program is started would bring down this process: Subprocess asserts then that it has closed its pipes.)
     ///
-    /// - Throws: `NFTablesError` where it is not there or does not end in time, `CancellationError`.
+    /// - Throws: `NFTablesError` where it is not there or does not end in time; `CancellationError` where the task was cancelled before.
     public func run(_ arguments: [String], input: String = "") async throws -> Outcome {
+        try Task.checkCancellation()
+        return try await Task { try await runInTime(arguments, input) }.value
+    }
+
+    private func runInTime(_ arguments: [String], _ input: String) async throws -> Outcome {
         try await withThrowingTaskGroup(of: Outcome?.self) { group in
             group.addTask { try await start(arguments, input) }
             group.addTask {

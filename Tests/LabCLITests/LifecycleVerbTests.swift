@@ -26,7 +26,7 @@ import Testing
         #expect(
             await bed.lab("ls").output.squeezed == """
                 NAME RUNNING STATE ORCHESTRATOR SINCE FILE
-                two 2/2 up engine AGE \(file)
+                two 2/2 up swarmd AGE \(file)
 
                 """)
         #expect(await bed.lab("ls", "-q").output == "two\n")

@@ -47,7 +47,7 @@ import Testing
         }
         var step = Step(name: "s", action: .run("x", on: .machine("master")))
         step.expect.texts = [.init(.stdout, contains: ["try 3"])]
-        step.until = Until(within: .seconds(20), every: .milliseconds(1))
+        step.until = Until(within: .seconds(60), every: .milliseconds(1))
         let report = try await run([step], fleet)
         #expect(report.results.first?.verdict == .passed)
         #expect(report.results.first?.tries == 3)

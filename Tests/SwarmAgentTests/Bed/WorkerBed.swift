@@ -107,7 +107,7 @@ final class WorkerBed: Sendable {
 
     @discardableResult
     static func wait<Value>(_ what: String, for condition: () async -> Value?) async throws -> Value {
-        let end = ContinuousClock.now + .seconds(20)
+        let end = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < end {
             if let value = await condition() { return value }
             try await Task.sleep(for: .milliseconds(5))

@@ -167,6 +167,8 @@ struct OverlayTests {
         try await OverlayBed.with { bed in
             await bed.overlay.take(.sample("front", own: "10.0.1.4/24"))
             _ = try await bed.overlay.places(of: .sample(in: "front", "10.0.1.7/24"))
+            // As while a container is on its way out of it.
+            for _ in 1...2 { await bed.engine.fail("remove network", .refuse(403, "network front has active endpoints")) }
             await bed.overlay.removeAll()
             #expect(await bed.engine.networks.isEmpty)
             #expect(bed.layer.wasRemoved)

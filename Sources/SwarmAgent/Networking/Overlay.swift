@@ -125,6 +125,8 @@ public actor Overlay: DataPlane {
             for layer in layers { try await layer.apply(wanted) }
             trouble = nil
             made = Set((encryptionTrouble == nil ? wanted : wanted.unencrypted).networks.keys)
+        } catch is CancellationError {
+            // The node stops.
         } catch {
             if trouble.map({ "\($0)" }) != "\(error)" {
                 logger.error("networks of the swarm cannot be made on this node", metadata: ["error": "\(error)"])
@@ -219,12 +221,26 @@ public actor Overlay: DataPlane {
         draining = []
         made = []
         file.remove()
-        do {
-            for network in try await engine.swarmNetworks() { try await engine.removeNetwork(network.id) }
-        } catch {
-            logger.warning("networks of the swarm could not be removed from the engine", metadata: ["error": "\(error)"])
-        }
+        await removeEngineNetworks()
         for layer in layers.reversed() { await layer.removeAll() }
         await encryption?.removeAll()
+    }
+
+    /// A container that has just left a network may keep it from being removed for a moment.
+    private func removeEngineNetworks() async {
+        let end = ContinuousClock.now + .seconds(5)
+        while true {
+            do {
+                for network in try await engine.swarmNetworks() { try await engine.removeNetwork(network.id) }
+                return
+            } catch {
+                guard ContinuousClock.now < end else {
+                    return logger.warning(
+                        "networks of the swarm could not be removed from the engine", metadata: ["error": "\(error)"])
+                }
+                logger.debug("a network of the engine cannot be removed yet", metadata: ["error": "\(error)"])
+                try? await Task.sleep(for: .milliseconds(200))
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ extension Control {
     /// The tasks that filters of `GET /tasks` let through, as the API shows them.
     public func tasks(_ filters: Filters) async throws -> [SwarmTask] {
         var filter = try TaskFilter(filters)
-        let snapshot = try await objects.taskEntries(filter.sieve.ids)
+        let snapshot = try await objects.taskEntries(filter.ids)
         let around = try await surroundings(at: snapshot.revision)
         try filter.resolve(services: around.services.filter { !$0.value.isRemoved }, nodes: around.nodes)
         let services = Dictionary(around.services.map { ($0.value.id, $0.value) }) { first, _ in first }

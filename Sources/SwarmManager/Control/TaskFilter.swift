@@ -28,6 +28,9 @@ struct TaskFilter {
         if !filters["node"].isEmpty { nodes = Set(try filters["node"].map { try Control.find($0, in: hosts).value.id }) }
     }
 
+    /// What the IDs of tasks begin with; nil where that does not matter.
+    var ids: Set<String>? { filters["id"].isEmpty ? nil : filters["id"] }
+
     /// What need not be looked at closer. To be asked for when it is known what services and nodes are meant.
     var sieve: TaskSieve {
         var sieve = TaskSieve()
@@ -38,7 +41,6 @@ struct TaskFilter {
         for label in filters["label"] {
             for side in label.split(separator: "=", maxSplits: 1) { sieve.require(anyOf: [String(side)]) }
         }
-        if !filters["id"].isEmpty { sieve.require(ids: filters["id"]) }
         return sieve
     }
 

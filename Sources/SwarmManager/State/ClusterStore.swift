@@ -73,10 +73,6 @@ public struct ClusterStore: Sendable {
     public func services() async throws -> [Versioned<Service>] { try await all(StoreKey.services) }
     public func task(_ id: String) async throws -> Versioned<TaskRecord>? { try await read(StoreKey.task(id)) }
     public func tasks() async throws -> [Versioned<TaskRecord>] { try await all(StoreKey.tasks) }
-    /// Tasks that a sieve lets through, in order of their IDs.
-    func tasks(_ sieve: TaskSieve) async throws -> [Versioned<TaskRecord>] {
-        try tasks(in: try await taskEntries(sieve.ids), sieve)
-    }
     /// Tasks that a sieve lets through of those that were read, in their order.
     func tasks(in snapshot: StoreSnapshot, _ sieve: TaskSieve) throws -> [Versioned<TaskRecord>] {
         try values(of: snapshot.entries.filter(sieve.passes))

@@ -13,8 +13,6 @@ import SwarmStore
 struct TaskSieve {
     /// Of each group one text has to be in a value.
     private var groups: [[[UInt8]]] = []
-    /// What the task's ID begins with; nil where that does not matter.
-    private(set) var ids: Set<String>?
 
     init() {}
 
@@ -29,9 +27,6 @@ struct TaskSieve {
         }
         groups.append(group)
     }
-
-    /// What is asked for has an ID that begins with one of these.
-    mutating func require(ids: Set<String>) { self.ids = ids }
 
     /// Letters, digits and marks that JSON has nothing to say of.
     private static func isPlain(_ byte: UInt8) -> Bool {

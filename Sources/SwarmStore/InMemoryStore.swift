@@ -59,6 +59,14 @@ public final class InMemoryStore: Store {
     }
 
     /// See `Store`.
+    public func revision(within limit: Duration) async throws -> UInt64 {
+        try state.withLock { state in
+            try state.check()
+            return state.revision
+        }
+    }
+
+    /// See `Store`.
     @discardableResult
     public func commit(_ transaction: Transaction, within limit: Duration) async throws -> UInt64 {
         try transaction.validate()

@@ -31,6 +31,9 @@ public struct SealedStore: Store {
         try await base.read(key: key, within: limit).map(open)
     }
 
+    /// See `Store`.
+    public func revision(within limit: Duration) async throws -> UInt64 { try await base.revision(within: limit) }
+
     /// See `Store`; throws what sealing throws, too.
     @discardableResult
     public func commit(_ transaction: Transaction, within limit: Duration) async throws -> UInt64 {

@@ -1,7 +1,7 @@
 /// The swarm's state: entries under string keys such as `nodes/<id>`, with revisions, transactions and watches.
 ///
 /// Every change of the store has a revision, one higher than the change before it. Revisions are never used twice, and an empty
-/// store has revision 1. What `read` answers and `commit` acknowledges is linearizable: it holds wherever it is asked afterwards.
+/// store has revision 1. What `read` and `revision` answer and `commit` acknowledges is linearizable: it holds wherever it is asked afterwards.
 ///
 /// Every request takes a time limit. Errors are `StoreError`, and `StoreConflict` where a condition of a transaction does not
 /// hold; a cancelled task gets `CancellationError`.
@@ -11,6 +11,9 @@ public protocol Store: Sendable {
 
     /// The entry under `key`, if there is one.
     func read(key: String, within limit: Duration) async throws -> StoreEntry?
+
+    /// The store's revision: that of its newest change, wherever that was made.
+    func revision(within limit: Duration) async throws -> UInt64
 
     /// Carries out all of `transaction`, or nothing of it.
     ///
@@ -38,6 +41,11 @@ extension Store {
     /// `read(key:within:)` with the usual limit.
     public func read(key: String) async throws -> StoreEntry? {
         try await read(key: key, within: defaultStoreLimit)
+    }
+
+    /// `revision(within:)` with the usual limit.
+    public func revision() async throws -> UInt64 {
+        try await revision(within: defaultStoreLimit)
     }
 
     /// `commit(_:within:)` with the usual limit.

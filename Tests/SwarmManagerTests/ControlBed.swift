@@ -131,6 +131,7 @@ final class InterruptedStore: Store {
         try await base.read(prefix: prefix, within: limit)
     }
     func read(key: String, within limit: Duration) async throws -> StoreEntry? { try await base.read(key: key, within: limit) }
+    func revision(within limit: Duration) async throws -> UInt64 { try await base.revision(within: limit) }
     func commit(_ transaction: Transaction, within limit: Duration) async throws -> UInt64 {
         if let next = interruptions.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { try await next(base) }
         return try await base.commit(transaction, within: limit)

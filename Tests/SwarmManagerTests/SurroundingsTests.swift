@@ -45,6 +45,21 @@ import Testing
         }
     }
 
+    @Test func whatWasRemovedIsGone() async throws {
+        let view = view()
+        let following = Task { try await view.run() }
+        defer { following.cancel() }
+        let bed = ControlBed(store, view: view)
+        try await bed.put(node(.ready))
+        for number in 0..<20 {
+            let name = "s\(number)"
+            let id = try #require(try await makeAndAsk(bed, name).first?.id)
+            try await bed.objects.commit(Transaction(operations: [.delete(key: StoreKey.task(id))]))
+            #expect(try await bed.control.tasks(Filters()).isEmpty)
+            #expect(await refusal { _ = try await bed.control.task(id) }?.status == 404)
+        }
+    }
+
     @Test func aCopyThatStandsStillIsNotBelieved() async throws {
         let view = view()
         let following = Task { try await view.run() }

@@ -256,6 +256,8 @@ private struct LateStore: Store {
 
     func read(key: String, within limit: Duration) async throws -> StoreEntry? { try await base.read(key: key, within: limit) }
 
+    func revision(within limit: Duration) async throws -> UInt64 { try await base.revision(within: limit) }
+
     func commit(_ transaction: Transaction, within limit: Duration) async throws -> UInt64 {
         try await base.commit(transaction, within: limit)
     }

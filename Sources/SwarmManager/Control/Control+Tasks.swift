@@ -6,50 +6,45 @@ extension Control {
     /// The tasks that filters of `GET /tasks` let through, as the API shows them.
     public func tasks(_ filters: Filters) async throws -> [SwarmTask] {
         var filter = try TaskFilter(filters)
-        let snapshot = try await objects.taskEntries(filter.ids)
-        let around = try await surroundings(at: snapshot.revision)
+        let (entries, around) = try await tasksAndSurroundings(filter.ids)
         try filter.resolve(services: around.services.filter { !$0.value.isRemoved }, nodes: around.nodes)
         let services = Dictionary(around.services.map { ($0.value.id, $0.value) }) { first, _ in first }
-        return try objects.tasks(in: snapshot, filter.sieve).filter {
+        return try objects.tasks(in: entries, filter.sieve).filter {
             filter.includes($0.value, of: services[$0.value.serviceID], on: $0.value.nodeID.flatMap { around.hosts[$0] })
         }.map { $0.value.seen(on: around.hosts).shown(version: $0.version, in: around.networks) }
     }
 
     /// - Parameter name: an ID, a name such as `web.1.<id>`, or the beginning of an ID; looked for in that order.
     public func task(_ name: String) async throws -> SwarmTask {
-        let snapshot = try await candidates(name)
-        let task = try Lookup.find("task", name, in: try objects.tasks(in: snapshot, TaskSieve()))
-        let around = try await surroundings(at: snapshot.revision)
+        let (entries, around) = try await candidates(name)
+        let task = try Lookup.find("task", name, in: try objects.tasks(in: entries, TaskSieve()))
         return task.value.seen(on: around.hosts).shown(version: task.version, in: around.networks)
     }
 
-    /// Tasks that may be meant. IDs are keys of the store, and a task's name ends with its ID.
-    private func candidates(_ name: String) async throws -> StoreSnapshot {
-        guard !name.isEmpty, !name.contains("/") else { return StoreSnapshot(entries: [], revision: 0) }
-        if let id = name.split(separator: ".").last.map(String.init), id != name {
-            let named = try await objects.taskEntries([id])
-            if named.entries.contains(where: { $0.key == StoreKey.task(id) }) { return named }
-        }
-        return try await objects.taskEntries([name])
+    /// Tasks that may be meant. A task's name ends with its ID.
+    private func candidates(_ name: String) async throws -> (tasks: [StoreEntry], around: Surroundings) {
+        let id = name.split(separator: ".").last.map(String.init)
+        let (tasks, around) = try await tasksAndSurroundings(Set([name, id].compactMap { $0 }))
+        // One whose ID is all of it is meant before those whose IDs begin so.
+        let named = tasks.filter { $0.key == StoreKey.task(id ?? name) }
+        return (named.isEmpty ? tasks.filter { $0.key.hasPrefix(StoreKey.task(name)) } : named, around)
     }
 
     /// Tasks that have a place in a network, in the states in which they are shown.
     func tasks(in network: String) async throws -> [TaskRecord] {
         var sieve = TaskSieve()
         sieve.require(anyOf: [network])
-        let snapshot = try await objects.taskEntries()
-        let hosts = try await surroundings(at: snapshot.revision).hosts
-        return try objects.tasks(in: snapshot, sieve).map { $0.value.seen(on: hosts) }
+        let (entries, around) = try await tasksAndSurroundings()
+        return try objects.tasks(in: entries, sieve).map { $0.value.seen(on: around.hosts) }
     }
 
     /// What is counted of all tasks, in the states in which they are shown, by their services.
     func outlines() async throws -> [String: [TaskOutline]] {
-        let snapshot = try await objects.taskEntries()
-        let hosts = try await surroundings(at: snapshot.revision).hosts
+        let (entries, around) = try await tasksAndSurroundings()
         return Dictionary(
-            grouping: try snapshot.entries.map { entry in
+            grouping: try entries.map { entry in
                 var outline: TaskOutline = try ClusterStore.decode(entry)
-                if outline.status.state.isUnknown(on: outline.nodeID, hosts) { outline.status.state = .orphaned }
+                if outline.status.state.isUnknown(on: outline.nodeID, around.hosts) { outline.status.state = .orphaned }
                 return outline
             }, by: \.serviceID)
     }

@@ -1,5 +1,6 @@
 import DockerAPI
 import SwarmModel
+import SwarmStore
 
 /// What tasks are found by and shown with: the rest of the swarm as it was when they were read, or later.
 struct Surroundings {
@@ -23,14 +24,31 @@ extension Control {
     /// How long this manager's own copy may take to come as far as the store.
     private static let patience: Duration = .milliseconds(200)
 
-    /// What is there at a revision of the store, or later. The manager's own copy has it a moment after the store does, and costs nothing:
-    /// three more questions to the store took as long as that for the tasks.
-    func surroundings(at revision: UInt64) async throws -> Surroundings {
-        guard let state = await view?.state(at: revision, within: Self.patience) else {
-            return Surroundings(
-                services: try await objects.services(), nodes: try await objects.nodes(), networks: try await objects.networks())
+    /// Tasks as they are in the store, in order of their IDs, and what is around them. The store is asked only how far it is: the
+    /// manager's own copy has come there a moment later, and costs nothing.
+    ///
+    /// - Parameter ids: what the tasks' IDs begin with; nil for all.
+    func tasksAndSurroundings(_ ids: Set<String>? = nil) async throws -> (tasks: [StoreEntry], around: Surroundings) {
+        var (tasks, around) = try await tasksInCopy() ?? tasksInStore()
+        if let ids {
+            let keys = ids.map(StoreKey.task)
+            tasks = tasks.filter { task in keys.contains { task.key.hasPrefix($0) } }
         }
-        return Surroundings(
-            services: Array(state.services.values), nodes: Array(state.nodes.values), networks: Array(state.networks.values))
+        return (tasks, around)
+    }
+
+    private func tasksInCopy() async throws -> (tasks: [StoreEntry], around: Surroundings)? {
+        guard let view, let known = await view.tasks(at: try await objects.revision(), within: Self.patience) else { return nil }
+        let around = Surroundings(
+            services: Array(known.state.services.values), nodes: Array(known.state.nodes.values),
+            networks: Array(known.state.networks.values))
+        return (known.tasks, around)
+    }
+
+    private func tasksInStore() async throws -> (tasks: [StoreEntry], around: Surroundings) {
+        let tasks = try await objects.taskEntries()
+        let around = Surroundings(
+            services: try await objects.services(), nodes: try await objects.nodes(), networks: try await objects.networks())
+        return (tasks, around)
     }
 }

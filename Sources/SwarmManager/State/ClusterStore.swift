@@ -73,25 +73,14 @@ public struct ClusterStore: Sendable {
     public func services() async throws -> [Versioned<Service>] { try await all(StoreKey.services) }
     public func task(_ id: String) async throws -> Versioned<TaskRecord>? { try await read(StoreKey.task(id)) }
     public func tasks() async throws -> [Versioned<TaskRecord>] { try await all(StoreKey.tasks) }
-    /// Tasks that a sieve lets through of those that were read, in their order.
-    func tasks(in snapshot: StoreSnapshot, _ sieve: TaskSieve) throws -> [Versioned<TaskRecord>] {
-        try values(of: snapshot.entries.filter(sieve.passes))
-    }
     /// Tasks as they are in the store, in order of their IDs.
-    ///
-    /// - Parameter ids: what their IDs begin with; nil for all.
-    func taskEntries(_ ids: Set<String>? = nil) async throws -> StoreSnapshot {
-        guard let ids else { return try await asking { try await store.read(prefix: StoreKey.tasks) } }
-        // One beginning of an ID may be that of another.
-        var found: [String: StoreEntry] = [:]
-        var revision: UInt64 = 0
-        for id in ids {
-            let snapshot = try await asking { try await store.read(prefix: StoreKey.task(id)) }
-            for entry in snapshot.entries { found[entry.key] = entry }
-            revision = max(revision, snapshot.revision)
-        }
-        return StoreSnapshot(entries: found.values.sorted { $0.key < $1.key }, revision: revision)
+    func taskEntries() async throws -> [StoreEntry] { try await asking { try await store.read(prefix: StoreKey.tasks) }.entries }
+    /// Tasks that a sieve lets through of those that were read, in their order.
+    func tasks(in entries: [StoreEntry], _ sieve: TaskSieve) throws -> [Versioned<TaskRecord>] {
+        try values(of: entries.filter(sieve.passes))
     }
+    /// Of the newest change.
+    func revision() async throws -> UInt64 { try await asking { try await store.revision() } }
     public func networks() async throws -> [Versioned<Network>] { try await all(StoreKey.networks) }
     /// The nodes that are in a network, in order of their IDs.
     func peers(of network: String) async throws -> [NetworkPeer] {

@@ -6,7 +6,7 @@ import SwarmStore
 import Synchronization
 
 /// What is known of the swarm on this manager: a copy of the store's objects that follows it. Tasks are not among them: there may be
-/// many, and only the leader needs them.
+/// many, and they change far more often than the rest.
 public struct ClusterState: Sendable {
     public var cluster: Cluster?
     public var nodes: [String: Versioned<Node>] = [:]
@@ -66,6 +66,8 @@ public struct ClusterState: Sendable {
 public final class ClusterView: Sendable {
     private struct Inner {
         var state = ClusterState()
+        /// Tasks as they are in the store, by their keys: only those that somebody asks for are decoded.
+        var tasks: [String: StoreEntry] = [:]
         var isComplete = false
         var watchers: [Int: AsyncStream<ClusterState>.Continuation] = [:]
         var listeners: [Int: AsyncStream<SwarmChange>.Continuation] = [:]
@@ -103,6 +105,15 @@ public final class ClusterView: Sendable {
         }
     }
 
+    /// What is known, with tasks as they are in the store, as soon as that is as new as a revision of the store.
+    ///
+    /// - Returns: the tasks in order of their IDs; nil where it does not come so far within the limit.
+    func tasks(at revision: UInt64, within limit: Duration) async -> (state: ClusterState, tasks: [StoreEntry])? {
+        guard await state(at: revision, within: limit) != nil else { return nil }
+        let (state, tasks) = inner.withLock { ($0.isComplete ? $0.state : nil, $0.tasks) }
+        return state.map { ($0, tasks.values.sorted { $0.key < $1.key }) }
+    }
+
     /// Follows the store until the task is cancelled or the store closed.
     public func run() async throws {
         defer { finish() }
@@ -116,11 +127,12 @@ public final class ClusterView: Sendable {
                 state.topology = topology + 1
                 for entry in snapshot.entries { apply(.put(entry), to: &state) }
                 state.revision = snapshot.revision
+                publish(state, snapshot.entries.map(StoreChange.put), isAll: true)
             case .batch(let batch):
                 for change in batch.changes { apply(change, to: &state) }
                 state.revision = batch.revision
+                publish(state, batch.changes)
             }
-            publish(state)
         }
     }
 
@@ -133,8 +145,15 @@ public final class ClusterView: Sendable {
         }
     }
 
-    private func publish(_ state: ClusterState) {
+    /// - Parameters:
+    ///   - changes: what has led there.
+    ///   - isAll: whether they tell of everything that is there.
+    private func publish(_ state: ClusterState, _ changes: [StoreChange], isAll: Bool = false) {
         inner.withLock { inner in
+            if isAll { inner.tasks = [:] }
+            for change in changes where change.key.hasPrefix(StoreKey.tasks) {
+                if case .put(let entry) = change { inner.tasks[entry.key] = entry } else { inner.tasks[change.key] = nil }
+            }
             let old = inner.isComplete ? inner.state : nil
             inner.state = state
             inner.isComplete = true
@@ -149,7 +168,7 @@ public final class ClusterView: Sendable {
 
     private func finish() {
         let (watchers, listeners) = inner.withLock { inner in
-            defer { (inner.watchers, inner.listeners, inner.isComplete) = ([:], [:], false) }
+            defer { (inner.watchers, inner.listeners, inner.isComplete, inner.tasks) = ([:], [:], false, [:]) }
             return (inner.watchers.values, inner.listeners.values)
         }
         // Outside of the lock: who is ended takes itself off the list.

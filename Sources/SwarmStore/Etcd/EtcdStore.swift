@@ -34,6 +34,14 @@ public struct EtcdStore: Store {
         return try await range(request, within: limit).kvs.first.map(Self.entry)
     }
 
+    /// See `Store`. Every answer of etcd tells it, so the least is asked for: how many there are of a key.
+    public func revision(within limit: Duration) async throws -> UInt64 {
+        var request = EtcdRangeRequest()
+        request.key = Self.key("")
+        request.countOnly = true
+        return UInt64(try await range(request, within: limit).header.revision)
+    }
+
     /// See `Store`.
     @discardableResult
     public func commit(_ transaction: Transaction, within limit: Duration) async throws -> UInt64 {

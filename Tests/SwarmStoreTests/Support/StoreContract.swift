@@ -64,6 +64,13 @@ enum StoreContract {
             transaction.deletePrefix(prefix + "none/")
             #expect(try await store.commit(transaction) == revision)
         },
+        StoreRule("the store's revision is that of its newest change, whatever was changed") { store, prefix in
+            let first = try await store.put(prefix + "a", "1")
+            #expect(try await store.revision() == first)
+            let second = try await store.commit(Transaction(operations: [.delete(key: prefix + "a")]))
+            #expect(second == first + 1)
+            #expect(try await store.revision() == second)
+        },
         StoreRule("a prefix is deleted whole, and nothing beside it") { store, prefix in
             for name in ["a/1", "a/2", "b/1", "a"] { try await store.put(prefix + name, name) }
             try await store.commit(Transaction(operations: [.deletePrefix(prefix + "a/")]))

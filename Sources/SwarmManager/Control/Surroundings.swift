@@ -29,12 +29,10 @@ extension Control {
     ///
     /// - Parameter ids: what the tasks' IDs begin with; nil for all.
     func tasksAndSurroundings(_ ids: Set<String>? = nil) async throws -> (tasks: [StoreEntry], around: Surroundings) {
-        var (tasks, around) = try await tasksInCopy() ?? tasksInStore()
-        if let ids {
-            let keys = ids.map(StoreKey.task)
-            tasks = tasks.filter { task in keys.contains { task.key.hasPrefix($0) } }
-        }
-        return (tasks, around)
+        let known = try await tasksInCopy()
+        let (tasks, around) = if let known { known } else { try await tasksInStore() }
+        guard let keys = ids?.map(StoreKey.task) else { return (tasks, around) }
+        return (tasks.filter { task in keys.contains { task.key.hasPrefix($0) } }, around)
     }
 
     private func tasksInCopy() async throws -> (tasks: [StoreEntry], around: Surroundings)? {

@@ -83,7 +83,8 @@ bench-services: images swarmd ## measure services with swarmd and with the engin
 	SWARMD=bin/swarmd scripts/nodes-bed --nodes 3 scripts/bench-services
 
 bench-mesh: images swarmd ## measure published ports and virtual addresses with swarmd and with the engine's own swarm mode; prints a table
-	SWARMD=bin/swarmd scripts/nodes-bed --nodes 3 scripts/bench-mesh
+	scripts/in-bed scripts/bench-mesh --machines --runs 3
+	SWARMD=bin/swarmd scripts/nodes-bed --nodes 3 scripts/bench-mesh --runs 3 swarmd
 
 bench-scheduler: ## measure the scheduler alone; prints a table
 	swift run --configuration release --scratch-path $(SWARMD_SCRATCH)/bench bench-scheduler

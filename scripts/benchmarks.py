@@ -16,7 +16,10 @@ DAEMONS = ["dockerd", "containerd", "swarmd", "etcd"]
 
 
 def run(*words):
-    return subprocess.run(words, check=True, capture_output=True, text=True, timeout=LIMIT).stdout.strip()
+    done = subprocess.run(words, capture_output=True, text=True, timeout=LIMIT)
+    if done.returncode:
+        raise SystemExit(f"{pathlib.Path(sys.argv[0]).name}: {' '.join(words)}: status {done.returncode}: {done.stderr.strip()}")
+    return done.stdout.strip()
 
 
 def timed(*words):
@@ -43,7 +46,7 @@ def until(what, condition):
     start = time.monotonic()
     while not condition():
         if time.monotonic() - start > LIMIT:
-            raise SystemExit(f"bench-swarm: {what}: not within {LIMIT} s")
+            raise SystemExit(f"{pathlib.Path(sys.argv[0]).name}: {what}: not within {LIMIT} s")
         time.sleep(0.02)
     return time.monotonic() - start
 
@@ -73,7 +76,9 @@ def start_daemons(orchestrator, *nodes):
 def shown(value, row, places=2):
     if value is None:
         return "–"
-    return f"{value:.0f}" if "MiB" in row else f"{value:.{places}f} s"
+    if "MiB" in row:
+        return f"{value:.0f}"
+    return f"{value:.{places}f} s" if value >= 0.01 else f"{value * 1000:.3f} ms"
 
 
 def compare(program, measure):
@@ -83,7 +88,7 @@ def compare(program, measure):
     words = sys.argv[1:]
     runs = int(words[1]) if words[:1] == ["--runs"] else 5
     orchestrators = words[2 if words[:1] == ["--runs"] else 0:] or ["stock", "swarmd"]
-    if not NODES.is_dir():
+    if os.environ.get("SWARMLAB_BED") != "1":
         raise SystemExit(f"{program}: run it in a bed: make {program}")
     results = {orchestrator: [] for orchestrator in orchestrators}
     for number in range(runs):

@@ -159,6 +159,14 @@ extension BalancingRulesTests {
                 iifname "swb-*" ip saddr 127.0.0.0/8 drop
                 udp dport 4789 ip saddr != @peers fib daddr type local counter drop
                 udp dport 4789 ip6 saddr != @peers6 fib daddr type local counter drop
+                udp dport 4789 fib daddr type local notrack
+                iifname "swb-*" ip saddr @subnets ip daddr @subnets fib daddr type != local notrack
+            }
+
+            chain untracked {
+                type filter hook output priority raw; policy accept;
+                udp dport 4789 ip daddr @peers notrack
+                udp dport 4789 ip6 daddr @peers6 notrack
             }
         }
 

@@ -64,15 +64,27 @@ extension BalancingRules {
         Chain("redirects", hook: "filter hook output priority filter - 1", rules: ["oifname \(ours) icmp type redirect drop"]),
     ]
 
-    /// What is not believed, before anything else looks at it.
-    static func early(_ places: NetworkPlaces) -> Chain {
+    /// What is not believed, before anything else looks at it, and what connection tracking need not know.
+    ///
+    /// Packets between nodes, and frames that pass from one container of a network to another's, are many and are never translated.
+    /// Looking each of them up, in both of its forms, took a fifth to a third of what goes through between containers.
+    static func early(_ places: NetworkPlaces) -> [Chain] {
         // The kernel is told to route loopback addresses there, so that this node reaches published ports by them.
-        var rules = ["iifname \(ours) ip daddr 127.0.0.0/8 drop", "iifname \(ours) ip saddr 127.0.0.0/8 drop"]
+        var received = ["iifname \(ours) ip daddr 127.0.0.0/8 drop", "iifname \(ours) ip saddr 127.0.0.0/8 drop"]
+        var sent: [String] = []
         for port in places.dataPathPorts {
             // Whoever can send such a packet is in the network that it names.
-            rules.append("udp dport \(port) ip saddr != @peers fib daddr type local counter drop")
-            rules.append("udp dport \(port) ip6 saddr != @peers6 fib daddr type local counter drop")
+            received.append("udp dport \(port) ip saddr != @peers fib daddr type local counter drop")
+            received.append("udp dport \(port) ip6 saddr != @peers6 fib daddr type local counter drop")
+            received.append("udp dport \(port) fib daddr type local notrack")
+            sent.append("udp dport \(port) ip daddr @peers notrack")
+            sent.append("udp dport \(port) ip6 daddr @peers6 notrack")
         }
-        return Chain("early", hook: "filter hook prerouting priority raw", rules: rules)
+        // What is for this node itself comes from a virtual address, or goes there. A client's own address comes from elsewhere.
+        received.append("iifname \(ours) ip saddr @subnets ip daddr @subnets fib daddr type != local notrack")
+        return [
+            Chain("early", hook: "filter hook prerouting priority raw", rules: received),
+            Chain("untracked", hook: "filter hook output priority raw", rules: sent),
+        ]
     }
 }

@@ -36,7 +36,7 @@ struct BalancingRules: Sendable, Equatable {
 
         table.lookups = [virtual, balanced, published, unready] + places.lookups
         table.chains =
-            destinations + Self.translation(places) + Self.isolation + [Self.early(places)]
+            destinations + Self.translation(places) + Self.isolation + Self.early(places)
             + Self.encryption(places, nodeID: nodeID)
     }
 

@@ -5,6 +5,7 @@ import SwarmAgent
 import SwarmModel
 import SwarmRPC
 import SwarmSecurity
+import SwarmStore
 
 extension ClusterNode: AgentHost {
     func startAgent() {
@@ -25,7 +26,11 @@ extension ClusterNode: AgentHost {
         }
     }
 
-    func makeAgent(_ worker: Worker? = nil) -> Agent { Agent(self, worker: worker, group: group, logger: logger) }
+    func makeAgent(_ worker: Worker? = nil) -> Agent {
+        var timing = Agent.Timing()
+        if HostProcessor.isEmulated { (timing.silence, timing.connect) = (.seconds(15), .seconds(10)) }
+        return Agent(self, worker: worker, timing: timing, group: group, logger: logger)
+    }
 
     /// A node whose certificate is sealed or lost can still remove what was made for the swarm's tasks.
     func makeWorker() -> Worker {

@@ -62,21 +62,26 @@ public struct Leadership: Sendable {
     private let nodeID: String
     private let address: String
     private let interval: Duration
+    private let patience: Duration
     private let logger: Logger
 
     /// - Parameters:
     ///   - store: The store behind `members`, where the record is kept.
     ///   - address: `host:port` of this manager's management port.
     ///   - interval: How often this node's etcd is asked.
+    ///   - patience: For how long it may leave that unanswered before nobody is known to lead. On a host that is busy an answer
+    ///     comes late, and whoever gave up leading for that would make all nodes look for a leader, and the host busier. What is
+    ///     written by a leader that is none any more is refused anyway.
     public init(
         members: EtcdMembers, store: any Store, nodeID: String, address: String, interval: Duration = .milliseconds(200),
-        logger: Logger
+        patience: Duration = .milliseconds(3 * EtcdConfiguration.usualElectionTimeout), logger: Logger
     ) {
         self.members = members
         self.store = store
         self.nodeID = nodeID
         self.address = address
         self.interval = interval
+        self.patience = patience
         self.logger = logger
     }
 
@@ -87,8 +92,15 @@ public struct Leadership: Sendable {
         let task = Task {
             var last: LeadershipState?
             var known: Known?
+            var answered = ContinuousClock.now
             while !Task.isCancelled {
-                let state = await look(&known)
+                var state = LeadershipState.noLeader
+                if let found = await look(&known) {
+                    answered = .now
+                    state = found
+                } else if let last, .now - answered < patience {
+                    state = last
+                }
                 if state != last, !Task.isCancelled {
                     continuation.yield(state)
                     last = state
@@ -109,9 +121,18 @@ public struct Leadership: Sendable {
         var state: LeadershipState
     }
 
-    private func look(_ known: inout Known?) async -> LeadershipState {
+    /// - Returns: nil where this node's etcd does not answer in time.
+    private func look(_ known: inout Known?) async -> LeadershipState? {
+        let status: StoreStatus
         do {
-            let status = try await members.status()
+            status = try await members.status()
+        } catch StoreError.timedOut {
+            return nil
+        } catch {
+            logger.debug("this node's etcd is away: \(error)")
+            return .noLeader
+        }
+        do {
             guard let leaderID = status.leaderID else { return .noLeader }
             if let known, known.clusterID == status.clusterID, known.term == status.term, known.leaderID == leaderID {
                 return known.state

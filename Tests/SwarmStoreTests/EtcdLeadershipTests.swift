@@ -66,6 +66,28 @@ import Testing
         }
     }
 
+    /// As one on a host that is too busy.
+    @Test func anEtcdThatAnswersLateIsNotAnEtcdWithoutALeader() async throws {
+        try await TestCluster.with(1) { cluster in
+            let member = await cluster.members[0]
+            let watcher = LeadershipWatcher(member, index: 0)
+            let fence = try await watcher.fence()
+            let etcd = try #require(await member.process.processID)
+            defer { Glibc.kill(etcd, SIGCONT) }
+            Glibc.kill(etcd, SIGSTOP)
+            try await Task.sleep(for: .seconds(2))
+            Glibc.kill(etcd, SIGCONT)
+            _ = try await member.members.status(within: .seconds(10))
+            #expect(await watcher.seen == [.leader(fence: fence)])
+            // One that answers no more has been given up by the others.
+            Glibc.kill(etcd, SIGSTOP)
+            try await watcher.wait { $0 == .noLeader }
+            Glibc.kill(etcd, SIGCONT)
+            #expect(try await watcher.fence() == fence)
+            watcher.stop()
+        }
+    }
+
     @Test func theRecordOfAnotherStoreIsReplaced() async throws {
         try await TestCluster.with(1) { cluster in
             let watchers = await Self.watchers(of: cluster)
@@ -127,8 +149,9 @@ private final class LeadershipWatcher: Sendable {
     private let task: Task<Void, Never>
 
     private actor Newest {
-        var state: LeadershipState?
-        func set(_ state: LeadershipState) { self.state = state }
+        var state: LeadershipState? { seen.last }
+        var seen: [LeadershipState] = []
+        func set(_ state: LeadershipState) { seen.append(state) }
     }
 
     init(_ member: TestCluster.Member, index: Int) {
@@ -145,6 +168,9 @@ private final class LeadershipWatcher: Sendable {
     deinit { task.cancel() }
 
     func stop() { task.cancel() }
+
+    /// All states there were.
+    var seen: [LeadershipState] { get async { await newest.seen } }
 
     func wait(until holds: (LeadershipState) -> Bool) async throws {
         for _ in 0..<3000 {

@@ -1,3 +1,5 @@
+import SwarmStore
+
 /// Tells which nodes are there, from what is heard of them.
 ///
 /// A connection that ends says more than a heartbeat that is missed: a node whose connection has ended is given a moment to come back,
@@ -14,6 +16,11 @@ struct NodeMonitor: Sendable {
         var handover: Duration = .seconds(5)
         /// How often `check` is called.
         var checkInterval: Duration = .milliseconds(250)
+
+        /// Those of the processor that this runs on: nodes that are emulated do not run for seconds where they are busy.
+        static let usual =
+            HostProcessor.isEmulated
+            ? Limits(silence: .seconds(15), absence: .seconds(10), handover: .seconds(20)) : Limits()
     }
 
     private struct Presence {

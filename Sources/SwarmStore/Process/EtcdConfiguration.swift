@@ -69,7 +69,9 @@ public struct EtcdConfiguration: Sendable {
     public var heartbeatInterval = HostProcessor.isEmulated ? 500 : 100
     /// For how long a follower hears nothing before it stands for election, in milliseconds; up to twice as much by chance. A leader
     /// that does not hear of a majority for as long steps down: on emulated processors a second is soon over.
-    public var electionTimeout = HostProcessor.isEmulated ? 5000 : 1000
+    public var electionTimeout = Self.usualElectionTimeout
+    /// `electionTimeout` unless it is set.
+    public static let usualElectionTimeout = HostProcessor.isEmulated ? 5000 : 1000
     /// How large the data may grow, in bytes, before changes are refused.
     public var quota = 1 << 30
     /// How many of the newest changes are kept for watches, at least.

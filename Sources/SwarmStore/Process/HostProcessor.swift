@@ -1,10 +1,10 @@
 import SwarmSecurity
 
 /// What is known of the processor that this process runs on.
-enum HostProcessor {
+public enum HostProcessor {
     /// Whether a program plays the processor, as QEMU does where it cannot use the host's own: all takes some twenty times as long
     /// then, and a machine that is busy does not run for seconds.
-    static let isEmulated = isEmulated(cpuinfo: (try? FileSystem.contents(of: "/proc/cpuinfo")) ?? [])
+    public static let isEmulated = isEmulated(cpuinfo: (try? FileSystem.contents(of: "/proc/cpuinfo")) ?? [])
 
     /// - Parameter cpuinfo: as in `/proc/cpuinfo`. QEMU calls the processor that it plays `QEMU TCG CPU`.
     static func isEmulated(cpuinfo: [UInt8]) -> Bool {

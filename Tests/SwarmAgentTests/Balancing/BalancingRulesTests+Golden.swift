@@ -112,7 +112,7 @@ extension BalancingRulesTests {
             chain postrouting {
                 type nat hook postrouting priority srcnat - 1; policy accept;
                 ct status dnat ct original ip daddr @virtual snat ip to oifname map @own
-                ct status dnat oifname "swb-mesh" ip daddr @reachable ip saddr != @subnets fib saddr type != local accept
+                ct status dnat oifname "swb-mesh" meta l4proto != sctp ip daddr @reachable ip saddr != @subnets fib saddr type != local accept
                 ct status dnat oifname "swb-mesh" snat ip to 10.0.0.2
             }
 

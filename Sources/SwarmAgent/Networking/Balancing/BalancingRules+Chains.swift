@@ -12,8 +12,9 @@ extension BalancingRules {
             sources += [
                 // A task of this node answers through this node anyway, so it may see who asks; and one of another node whose answers
                 // come back here by `ReturnRules`. But not this node itself, whose loopback address is nothing to answer to, nor
-                // others in networks of the swarm, where there are shorter ways.
-                "\(bridge) ip daddr @reachable ip saddr != @subnets fib saddr type != local accept",
+                // others in networks of the swarm, where there are shorter ways. SCTP answers from the address that is next to who asks,
+                // whichever was asked.
+                "\(bridge) meta l4proto != sctp ip daddr @reachable ip saddr != @subnets fib saddr type != local accept",
                 "\(bridge) snat ip to \(ingress.address)",
             ]
         }

@@ -34,9 +34,11 @@ extension ClusterNode: AgentHost {
 
     /// A node whose certificate is sealed or lost can still remove what was made for the swarm's tasks.
     func makeWorker() -> Worker {
-        let configuration = Worker.Configuration(
+        var configuration = Worker.Configuration(
             nodeID: credentials?.identity.nodeID ?? "", engineSocket: engineSocket, stateDirectory: files.tasks,
             runDirectory: files.taskFiles)
+        // The other nodes hear of it as late as they do all else.
+        if HostProcessor.isEmulated { configuration.drain = .seconds(5) }
         return Worker(configuration, networks: makeNetworks(configuration), group: group, logger: logger, now: now) {
             await self.lastDescription()
         }

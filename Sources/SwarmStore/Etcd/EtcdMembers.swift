@@ -71,7 +71,9 @@ public struct EtcdMembers: Sendable {
     private let patience: Duration
 
     /// Through this connection. A change fails with `StoreError.noLeader` after `leaderPatience` without one.
-    public init(_ connection: EtcdConnection, leaderPatience: Duration = .milliseconds(5 * EtcdConfiguration.usualElectionTimeout)) {
+    public init(
+        _ connection: EtcdConnection, leaderPatience: Duration = .milliseconds(5 * EtcdConfiguration.usualElectionTimeout)
+    ) {
         self.connection = connection
         patience = leaderPatience
     }

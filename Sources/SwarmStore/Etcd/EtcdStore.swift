@@ -14,7 +14,9 @@ public struct EtcdStore: Store {
     private let patience: Duration
 
     /// The store behind this connection. A request fails with `StoreError.noLeader` after `leaderPatience` without one.
-    public init(_ connection: EtcdConnection, leaderPatience: Duration = .milliseconds(5 * EtcdConfiguration.usualElectionTimeout)) {
+    public init(
+        _ connection: EtcdConnection, leaderPatience: Duration = .milliseconds(5 * EtcdConfiguration.usualElectionTimeout)
+    ) {
         self.connection = connection
         patience = leaderPatience
     }

@@ -129,7 +129,8 @@ let package = Package(
         .target(
             name: "SwarmStore",
             dependencies: [
-                "SwarmSecurity", "EtcdRPC", .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                "SwarmSecurity", "SwarmModel", "EtcdRPC",
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ] + nio + tls + logging,
             swiftSettings: settings),
@@ -203,7 +204,7 @@ let package = Package(
         .testTarget(name: "SwarmModelTests", dependencies: ["SwarmModel"], swiftSettings: settings),
         .testTarget(
             name: "SwarmSecurityTests", dependencies: ["SeededRandom", "SwarmSecurity", "SwarmModel"], swiftSettings: settings),
-        .testTarget(name: "SwarmStoreTests", dependencies: ["SwarmStore"], swiftSettings: settings),
+        .testTarget(name: "SwarmStoreTests", dependencies: ["SwarmStore", "SwarmModel"], swiftSettings: settings),
         .testTarget(
             name: "SwarmGatewayTests", dependencies: ["SeededRandom", "SwarmGateway", "SwarmModel"], swiftSettings: settings),
         .testTarget(

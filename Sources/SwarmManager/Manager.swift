@@ -86,7 +86,7 @@ public struct Manager: Sendable {
         // The copy must hold what the leader before has written: its own key is newer than all of that.
         for await state in view.states() where state.revision >= fence.modRevision { break }
         guard !Task.isCancelled, let state = view.current else { return }
-        let sessions = Sessions(known: Array(state.nodes.keys), limits: .usual) { ContinuousClock.now }
+        let sessions = Sessions(known: Array(state.nodes.keys), patience: .ofThisHost) { ContinuousClock.now }
         let orchestration = OrchestrationLoop(fence: fence, store: objects.store, view: view, now: now, logger: logger)
         let term = LeaderTerm(
             sessions: sessions, orchestration: orchestration, logs: LogBroker(sessions: sessions, board: orchestration.board))

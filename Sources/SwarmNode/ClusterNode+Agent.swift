@@ -27,18 +27,14 @@ extension ClusterNode: AgentHost {
     }
 
     func makeAgent(_ worker: Worker? = nil) -> Agent {
-        var timing = Agent.Timing()
-        if HostProcessor.isEmulated { (timing.silence, timing.connect) = (.seconds(15), .seconds(10)) }
-        return Agent(self, worker: worker, timing: timing, group: group, logger: logger)
+        Agent(self, worker: worker, group: group, logger: logger)
     }
 
     /// A node whose certificate is sealed or lost can still remove what was made for the swarm's tasks.
     func makeWorker() -> Worker {
-        var configuration = Worker.Configuration(
+        let configuration = Worker.Configuration(
             nodeID: credentials?.identity.nodeID ?? "", engineSocket: engineSocket, stateDirectory: files.tasks,
             runDirectory: files.taskFiles)
-        // The other nodes hear of it as late as they do all else.
-        if HostProcessor.isEmulated { configuration.drain = .seconds(5) }
         return Worker(configuration, networks: makeNetworks(configuration), group: group, logger: logger, now: now) {
             await self.lastDescription()
         }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Logging
+import SwarmModel
 
 /// The manager that leads, as it has written itself into the store.
 public struct Leader: Sendable, Equatable, Codable {
@@ -74,7 +75,7 @@ public struct Leadership: Sendable {
     ///     written by a leader that is none any more is refused anyway.
     public init(
         members: EtcdMembers, store: any Store, nodeID: String, address: String, interval: Duration = .milliseconds(200),
-        patience: Duration = .milliseconds(3 * EtcdConfiguration.usualElectionTimeout), logger: Logger
+        patience: Duration = Patience.ofThisHost.election * 3, logger: Logger
     ) {
         self.members = members
         self.store = store

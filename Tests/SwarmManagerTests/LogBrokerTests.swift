@@ -11,7 +11,7 @@ import Testing
 /// How the output of containers comes from their nodes to those who read it.
 @Suite struct LogBrokerTests {
     private let board = TaskBoard()
-    private let sessions = Sessions(known: [], limits: NodeMonitor.Limits()) { ContinuousClock.now }
+    private let sessions = Sessions(known: [], patience: .usual) { ContinuousClock.now }
 
     /// One task of the service on each of these nodes.
     private func broker(tasksOn nodes: [String], patience: Duration = .seconds(30)) -> LogBroker {

@@ -1,4 +1,5 @@
 import SeededRandom
+import SwarmModel
 import Testing
 
 @testable import SwarmManager
@@ -6,7 +7,7 @@ import Testing
 /// Which nodes are taken for gone, and when.
 @Suite struct NodeMonitorTests {
     private let start = ContinuousClock.now
-    private let limits = NodeMonitor.Limits()
+    private let patience = Patience.usual
 
     private func seconds(_ value: Double) -> ContinuousClock.Instant { start + .seconds(value) }
 
@@ -77,12 +78,12 @@ import Testing
     @Test func overManyHistoriesTheLivingAreSeenAndTheDeadAreFound() {
         for seed in 0..<2000 as Range<UInt64> {
             var random = SeededRandom(seed: seed)
-            var monitor = NodeMonitor(known: [], limits: limits, now: start)
+            var monitor = NodeMonitor(known: [], patience: patience, now: start)
             var nodes = (0..<10).map { Simulated(id: "n\($0)") }
             var now = start
             var session: UInt64 = 0
             for _ in 0..<200 {
-                now += limits.checkInterval
+                now += NodeMonitor.checkInterval
                 let stall = Int.random(in: 0..<100, using: &random) == 0
                 if stall { now += .seconds(Int.random(in: 1...60, using: &random)) }
                 for index in nodes.indices {

@@ -21,7 +21,7 @@ import Testing
     @Test func aSessionEndsWhenTheNodesCertificateHasExpired() {
         func time(_ seconds: Int64) -> Timestamp { Timestamp(nanoseconds: (1_795_252_502 + seconds) * 1_000_000_000) }
         let start = ContinuousClock.now
-        let sessions = Sessions(known: [], limits: NodeMonitor.Limits()) { start }
+        let sessions = Sessions(known: [], patience: .usual) { start }
         let ended = Mutex<[String]>([])
         for (node, life) in [("a", 60), ("b", 3600)] as [(String, Int64)] {
             let session = sessions.open(node, until: time(life), send: { _ in }) {
@@ -43,7 +43,7 @@ import Testing
     @Test func nobodyIsTakenForGoneBecauseTheClockWasSet() {
         let start = ContinuousClock.now
         let instant = Mutex(start)
-        let sessions = Sessions(known: [], limits: NodeMonitor.Limits()) { instant.withLock { $0 } }
+        let sessions = Sessions(known: [], patience: .usual) { instant.withLock { $0 } }
         let session = sessions.open("a", until: Timestamp(nanoseconds: 90 * 86_400 * 1_000_000_000), send: { _ in }) {
             Issue.record("the session was ended")
         }

@@ -1,3 +1,4 @@
+import SwarmModel
 import Testing
 
 @testable import SwarmStore
@@ -7,7 +8,7 @@ import Testing
     @Test func theOnlyMemberNeedNotWaitForItsElectionTimeout() async throws {
         try await TestCluster.with(0) { cluster in
             var configuration = await cluster.configuration(named: "m0", start: .newCluster)
-            (configuration.heartbeatInterval, configuration.electionTimeout) = (9_000, 45_000)
+            (configuration.patience.heartbeat, configuration.patience.election) = (.seconds(9), .seconds(45))
             let process = try await cluster.process(configuration)
             try await process.start()
             try await process.waitUntilReady(within: .seconds(8))

@@ -11,9 +11,9 @@ public struct Agent: Sendable {
         /// How often something is said.
         public var beat: Duration = .seconds(1)
         /// How long the leader may be silent.
-        public var silence: Duration = .milliseconds(4500)
+        public var silence = Patience.ofThisHost.silence
         /// How long connecting may take.
-        public var connect: Duration = .seconds(3)
+        public var connect = Patience.ofThisHost.connecting
         /// For how long statuses of tasks are gathered that are told together.
         public var gathering: Duration = .milliseconds(50)
         /// The pause between attempts, which doubles from the first to the second.

@@ -20,7 +20,7 @@ public actor Worker {
         /// After which a step that could not be taken is tried again.
         public var pause: Duration = .seconds(1)
         /// For how long nothing new is sent to a task that is in networks before it is stopped.
-        public var drain: Duration = .seconds(1)
+        public var drain = Patience.ofThisHost.draining
         /// For how long a plain container that is to be in a network waits for it.
         public var attaching: Duration = .seconds(30)
 

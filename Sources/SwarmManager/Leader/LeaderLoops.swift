@@ -24,7 +24,7 @@ struct LeaderLoops: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 while true {
-                    try await Task.sleep(for: NodeMonitor.Limits.usual.checkInterval)
+                    try await Task.sleep(for: NodeMonitor.checkInterval)
                     sessions.check(at: now())
                 }
             }

@@ -1,4 +1,4 @@
-import SwarmStore
+import SwarmModel
 
 /// Tells which nodes are there, from what is heard of them.
 ///
@@ -7,21 +7,8 @@ import SwarmStore
 /// handed in. A check that comes late says that this process did not run for a while, and nobody is to blame for that: all limits
 /// move by as much.
 struct NodeMonitor: Sendable {
-    struct Limits: Sendable {
-        /// How long a connection may be silent. Nodes say something every second.
-        var silence: Duration = .milliseconds(4500)
-        /// How long a node without a connection may take to come back.
-        var absence: Duration = .milliseconds(3500)
-        /// How long nodes may take to find a new leader.
-        var handover: Duration = .seconds(5)
-        /// How often `check` is called.
-        var checkInterval: Duration = .milliseconds(250)
-
-        /// Those of the processor that this runs on: nodes that are emulated do not run for seconds where they are busy.
-        static let usual =
-            HostProcessor.isEmulated
-            ? Limits(silence: .seconds(15), absence: .seconds(10), handover: .seconds(20)) : Limits()
-    }
+    /// How often `check` is called.
+    static let checkInterval: Duration = .milliseconds(250)
 
     private struct Presence {
         /// Nil while there is none.
@@ -33,20 +20,20 @@ struct NodeMonitor: Sendable {
         var isDown = false
     }
 
-    private let limits: Limits
+    private let patience: Patience
     private var nodes: [String: Presence] = [:]
     private var lastCheck: ContinuousClock.Instant
 
     /// - Parameter known: IDs of nodes that are expected to come.
-    init(known: some Sequence<String>, limits: Limits = Limits(), now: ContinuousClock.Instant) {
-        self.limits = limits
+    init(known: some Sequence<String>, patience: Patience = .usual, now: ContinuousClock.Instant) {
+        self.patience = patience
         lastCheck = now
-        for id in known { nodes[id] = Presence(updated: now, deadline: now + limits.handover) }
+        for id in known { nodes[id] = Presence(updated: now, deadline: now + patience.handover) }
     }
 
     /// A node has opened a session, which takes the place of an older one.
     mutating func opened(_ id: String, session: UInt64, now: ContinuousClock.Instant) {
-        nodes[id] = Presence(session: session, updated: now, deadline: now + limits.silence)
+        nodes[id] = Presence(session: session, updated: now, deadline: now + patience.silence)
     }
 
     /// Something was heard.
@@ -57,7 +44,7 @@ struct NodeMonitor: Sendable {
         let wasDown = presence.isDown
         presence.isDown = false
         presence.updated = now
-        presence.deadline = now + limits.silence
+        presence.deadline = now + patience.silence
         nodes[id] = presence
         return wasDown
     }
@@ -67,13 +54,13 @@ struct NodeMonitor: Sendable {
         guard var presence = nodes[id], presence.session == session else { return }
         presence.session = nil
         presence.updated = now
-        presence.deadline = min(presence.deadline, now + limits.absence)
+        presence.deadline = min(presence.deadline, now + patience.absence)
         nodes[id] = presence
     }
 
     /// A node that is new, or that nobody has heard of yet.
     mutating func expect(_ id: String, now: ContinuousClock.Instant) {
-        if nodes[id] == nil { nodes[id] = Presence(updated: now, deadline: now + limits.handover) }
+        if nodes[id] == nil { nodes[id] = Presence(updated: now, deadline: now + patience.handover) }
     }
 
     /// A node that is no longer part of the swarm, or has said that it goes.
@@ -89,9 +76,9 @@ struct NodeMonitor: Sendable {
 
     /// Those that have gone since the last check, in order.
     mutating func check(now: ContinuousClock.Instant) -> [String] {
-        let due = lastCheck + limits.checkInterval
+        let due = lastCheck + Self.checkInterval
         // A little lateness is every timer's.
-        let late = now - due > limits.checkInterval ? now - due : .zero
+        let late = now - due > Self.checkInterval ? now - due : .zero
         lastCheck = now
         var gone: [String] = []
         for (id, presence) in nodes where !presence.isDown {

@@ -27,8 +27,8 @@ final class Sessions: Sendable {
     let events: AsyncStream<Event>
     private let continuation: AsyncStream<Event>.Continuation
 
-    init(known: [String], limits: NodeMonitor.Limits, now: @escaping @Sendable () -> ContinuousClock.Instant) {
-        inner = Mutex(Inner(monitor: NodeMonitor(known: known, limits: limits, now: now())))
+    init(known: [String], patience: Patience, now: @escaping @Sendable () -> ContinuousClock.Instant) {
+        inner = Mutex(Inner(monitor: NodeMonitor(known: known, patience: patience, now: now())))
         self.now = now
         (events, continuation) = AsyncStream.makeStream()
     }

@@ -1,5 +1,6 @@
 import EtcdRPC
 import GRPCCore
+import SwarmModel
 
 /// A member of the store.
 public struct StoreMember: Sendable, Equatable {
@@ -72,7 +73,7 @@ public struct EtcdMembers: Sendable {
 
     /// Through this connection. A change fails with `StoreError.noLeader` after `leaderPatience` without one.
     public init(
-        _ connection: EtcdConnection, leaderPatience: Duration = .milliseconds(5 * EtcdConfiguration.usualElectionTimeout)
+        _ connection: EtcdConnection, leaderPatience: Duration = Patience.ofThisHost.election * 5
     ) {
         self.connection = connection
         patience = leaderPatience

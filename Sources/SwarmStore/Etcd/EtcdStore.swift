@@ -1,6 +1,7 @@
 import EtcdRPC
 import FoundationEssentials
 import GRPCCore
+import SwarmModel
 
 /// The store in etcd: what one member acknowledges, a majority of them has on disk.
 ///
@@ -15,7 +16,7 @@ public struct EtcdStore: Store {
 
     /// The store behind this connection. A request fails with `StoreError.noLeader` after `leaderPatience` without one.
     public init(
-        _ connection: EtcdConnection, leaderPatience: Duration = .milliseconds(5 * EtcdConfiguration.usualElectionTimeout)
+        _ connection: EtcdConnection, leaderPatience: Duration = Patience.ofThisHost.election * 5
     ) {
         self.connection = connection
         patience = leaderPatience

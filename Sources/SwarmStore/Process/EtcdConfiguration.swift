@@ -1,3 +1,5 @@
+import SwarmModel
+
 /// How this node's etcd is run.
 public struct EtcdConfiguration: Sendable {
     /// With whom a member without data begins. A member with data goes on with what it has, whatever this says.
@@ -65,13 +67,8 @@ public struct EtcdConfiguration: Sendable {
     public var start: Start
     /// What tells this store from others on the same addresses: the id of the cluster.
     public var clusterToken: String
-    /// How often the leader says that it is there, in milliseconds.
-    public var heartbeatInterval = HostProcessor.isEmulated ? 500 : 100
-    /// For how long a follower hears nothing before it stands for election, in milliseconds; up to twice as much by chance. A leader
-    /// that does not hear of a majority for as long steps down: on emulated processors a second is soon over.
-    public var electionTimeout = Self.usualElectionTimeout
-    /// `electionTimeout` unless it is set.
-    public static let usualElectionTimeout = HostProcessor.isEmulated ? 5000 : 1000
+    /// Its members' heartbeat and election, to a millisecond.
+    public var patience = Patience.ofThisHost
     /// How large the data may grow, in bytes, before changes are refused.
     public var quota = 1 << 30
     /// How many of the newest changes are kept for watches, at least.
@@ -119,8 +116,8 @@ public struct EtcdConfiguration: Sendable {
             // Who may be a member is said by the authority; from which address a member calls says nothing.
             "--experimental-peer-skip-client-san-verification",
             "--initial-cluster-token=\(clusterToken)",
-            "--heartbeat-interval=\(heartbeatInterval)",
-            "--election-timeout=\(electionTimeout)",
+            "--heartbeat-interval=\(Int(patience.heartbeat / .milliseconds(1)))",
+            "--election-timeout=\(Int(patience.election / .milliseconds(1)))",
             "--pre-vote",
             // The strict check refuses a second member within 5 s of the first. Whether a member may go is checked where it is
             // asked for, and new ones have no vote until they have caught up.

@@ -230,7 +230,7 @@ struct SimulatedMembership {
     /// What the leader does.
     private mutating func lead() {
         for name in monitor.check(now: now) {
-            if let host = hosts[name], host.isOn, now - host.spoke < NodeMonitor.Limits().absence {
+            if let host = hosts[name], host.isOn, now - host.spoke < Patience.usual.absence {
                 complain("\(name) is taken for gone and has just spoken")
             }
             change(name) { node in

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import SwarmStore
+@testable import SwarmModel
 
 struct HostProcessorTests {
     @Test(arguments: [
@@ -9,7 +9,11 @@ struct HostProcessorTests {
         ("processor\t: 0\nmodel name\t: QEMU Virtual CPU version 2.5+\n", false),
         ("", false),
     ])
-    func qemuSaysWhenItPlaysTheProcessor(_ cpuinfo: String, isEmulated: Bool) {
-        #expect(HostProcessor.isEmulated(cpuinfo: Array(cpuinfo.utf8)) == isEmulated)
+    func qemuSaysWhenItPlaysTheProcessor(_ information: String, isEmulated: Bool) {
+        #expect(HostProcessor.isEmulated(information) == isEmulated)
+    }
+
+    @Test func theKernelIsAsked() {
+        #expect(HostProcessor.information.hasPrefix("processor"))
     }
 }

@@ -51,6 +51,8 @@ public enum LeadershipState: Sendable, Equatable {
     case follower(leader: Leader?)
     /// None that this manager knows of.
     case noLeader
+
+    fileprivate var isSettled: Bool { self != .noLeader && self != .follower(leader: nil) }
 }
 
 /// Follows the store's leader, and writes this manager into the store when it is the one.
@@ -69,12 +71,13 @@ public struct Leadership: Sendable {
     /// - Parameters:
     ///   - store: The store behind `members`, where the record is kept.
     ///   - address: `host:port` of this manager's management port.
-    ///   - interval: How often this node's etcd is asked.
+    ///   - interval: How often this node's etcd is asked, which takes the processor each time: a fifth of what an election takes.
     ///   - patience: For how long it may leave that unanswered before nobody is known to lead. On a host that is busy an answer
     ///     comes late, and whoever gave up leading for that would make all nodes look for a leader, and the host busier. What is
     ///     written by a leader that is none any more is refused anyway.
     public init(
-        members: EtcdMembers, store: any Store, nodeID: String, address: String, interval: Duration = .milliseconds(200),
+        members: EtcdMembers, store: any Store, nodeID: String, address: String,
+        interval: Duration = Patience.ofThisHost.election / 5,
         patience: Duration = Patience.ofThisHost.election * 3, logger: Logger
     ) {
         self.members = members
@@ -106,7 +109,7 @@ public struct Leadership: Sendable {
                     continuation.yield(state)
                     last = state
                 }
-                try? await Task.sleep(for: interval)
+                try? await Task.sleep(for: state.isSettled ? interval : min(interval, .milliseconds(200)))
             }
             continuation.finish()
         }
@@ -139,7 +142,7 @@ public struct Leadership: Sendable {
                 return known.state
             }
             let state = status.isLeader ? try await lead(status) : try await follow(status, leaderID: leaderID)
-            if state != .follower(leader: nil), state != .noLeader {
+            if state.isSettled {
                 known = Known(clusterID: status.clusterID, term: status.term, leaderID: leaderID, state: state)
             }
             return state

@@ -81,32 +81,41 @@ def shown(value, row, places=2):
     return f"{value:.{places}f} s" if value >= 0.01 else f"{value * 1000:.3f} ms"
 
 
+def choices(program):
+    """How many runs the command line asks for, and of which orchestrators."""
+    words = sys.argv[1:]
+    runs = int(words[1]) if words[:1] == ["--runs"] else 5
+    if os.environ.get("SWARMLAB_BED") != "1":
+        raise SystemExit(f"{program}: run it in a bed: make {program}")
+    return runs, words[2 if words[:1] == ["--runs"] else 0:] or ["stock", "swarmd"]
+
+
 def compare(program, measure):
     """Measures orchestrators in turn, as often as the command line says, and prints a table of medians.
 
     measure(orchestrator) returns figures by their names: seconds, or MiB where the name says so."""
-    words = sys.argv[1:]
-    runs = int(words[1]) if words[:1] == ["--runs"] else 5
-    orchestrators = words[2 if words[:1] == ["--runs"] else 0:] or ["stock", "swarmd"]
-    if os.environ.get("SWARMLAB_BED") != "1":
-        raise SystemExit(f"{program}: run it in a bed: make {program}")
+    runs, orchestrators = choices(program)
     results = {orchestrator: [] for orchestrator in orchestrators}
     for number in range(runs):
         for orchestrator in orchestrators:
             print(f"run {number + 1} of {runs}: {orchestrator}", file=sys.stderr, flush=True)
             results[orchestrator].append(measure(orchestrator))
             print(json.dumps(results[orchestrator][-1]), file=sys.stderr, flush=True)
-    rows = list(dict.fromkeys(row for figures in results.values() for figure in figures for row in figure))
+    tabulate(runs, results)
+
+
+def tabulate(runs, results):
+    """Prints the medians of lists of figures by their names, of each orchestrator's."""
     print(f"medians of {runs} runs (range)\n")
-    print("| what |", " | ".join(orchestrators), "|" + (" ratio |" if len(orchestrators) == 2 else ""))
-    print("|---|" + "---|" * (len(orchestrators) + (len(orchestrators) == 2)))
-    for row in rows:
+    print("| what |", " | ".join(results), "|" + (" ratio |" if len(results) == 2 else ""))
+    print("|---|" + "---|" * (len(results) + (len(results) == 2)))
+    for row in dict.fromkeys(row for figures in results.values() for figure in figures for row in figure):
         cells, medians = [], []
-        for orchestrator in orchestrators:
-            values = [figures[row] for figures in results[orchestrator] if row in figures]
+        for figures in results.values():
+            values = [figure[row] for figure in figures if row in figure]
             medians.append(statistics.median(values) if values else None)
             spread = f" ({shown(min(values), row)} to {shown(max(values), row)})" if values else ""
             cells.append(shown(medians[-1], row) + spread)
-        if len(orchestrators) == 2:
+        if len(results) == 2:
             cells.append(f"{medians[1] / medians[0]:.2f}" if None not in medians and medians[0] > 0 else "–")
         print("|", row, "|", " | ".join(cells), "|")

@@ -74,8 +74,6 @@ def start_daemons(orchestrator, *nodes):
 
 
 def shown(value, row, places=2):
-    if value is None:
-        return "–"
     if "MiB" in row:
         return f"{value:.0f}"
     return f"{value:.{places}f} s" if value >= 0.01 else f"{value * 1000:.3f} ms"
@@ -104,18 +102,19 @@ def compare(program, measure):
     tabulate(runs, results)
 
 
-def tabulate(runs, results):
-    """Prints the medians of lists of figures by their names, of each orchestrator's."""
+def tabulate(runs, results, by_turns=False):
+    """Prints the medians of lists of figures by their names, of each orchestrator's, and of two the ratio of these medians; or, where
+    figures were taken by turns, the median of the ratios of those that were taken one after the other."""
     print(f"medians of {runs} runs (range)\n")
     print("| what |", " | ".join(results), "|" + (" ratio |" if len(results) == 2 else ""))
     print("|---|" + "---|" * (len(results) + (len(results) == 2)))
     for row in dict.fromkeys(row for figures in results.values() for figure in figures for row in figure):
-        cells, medians = [], []
-        for figures in results.values():
-            values = [figure[row] for figure in figures if row in figure]
-            medians.append(statistics.median(values) if values else None)
-            spread = f" ({shown(min(values), row)} to {shown(max(values), row)})" if values else ""
-            cells.append(shown(medians[-1], row) + spread)
-        if len(results) == 2:
-            cells.append(f"{medians[1] / medians[0]:.2f}" if None not in medians and medians[0] > 0 else "–")
+        lists = [[figure[row] for figure in figures if row in figure] for figures in results.values()]
+        cells = [
+            shown(statistics.median(values), row) + f" ({shown(min(values), row)} to {shown(max(values), row)})" if values else "–"
+            for values in lists]
+        if len(lists) == 2:
+            pairs = zip(*lists) if by_turns else [[statistics.median(values) for values in lists if values]]
+            ratios = [pair[1] / pair[0] for pair in pairs if len(pair) == 2 and pair[0] > 0]
+            cells.append(f"{statistics.median(ratios):.2f}" if ratios else "–")
         print("|", row, "|", " | ".join(cells), "|")

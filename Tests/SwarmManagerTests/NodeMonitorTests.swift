@@ -111,7 +111,7 @@ private final class Watched {
     private let start: ContinuousClock.Instant
 
     init(known: [String], start: ContinuousClock.Instant) {
-        monitor = NodeMonitor(known: known, now: start)
+        monitor = NodeMonitor(known: known, patience: .usual, now: start)
         self.start = start
     }
 

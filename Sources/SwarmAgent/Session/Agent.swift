@@ -9,7 +9,7 @@ public struct Agent: Sendable {
     /// The times that decide how soon a node is found missing, and how soon it finds its way back.
     public struct Timing: Sendable {
         /// How often something is said.
-        public var beat = Patience.ofThisHost.beat
+        public var beat: Duration = .seconds(1)
         /// How long the leader may be silent.
         public var silence = Patience.ofThisHost.silence
         /// How long connecting may take.

@@ -25,7 +25,7 @@ struct NodeMonitor: Sendable {
     private var lastCheck: ContinuousClock.Instant
 
     /// - Parameter known: IDs of nodes that are expected to come.
-    init(known: some Sequence<String>, patience: Patience = .usual, now: ContinuousClock.Instant) {
+    init(known: some Sequence<String>, patience: Patience, now: ContinuousClock.Instant) {
         self.patience = patience
         lastCheck = now
         for id in known { nodes[id] = Presence(updated: now, deadline: now + patience.handover) }

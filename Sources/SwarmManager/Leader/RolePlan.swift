@@ -16,7 +16,7 @@ enum RoleAction: Equatable, Sendable {
 struct RolePlan: Sendable {
     /// How long ago a manager may have been heard to count among those that go on without one that is taken out. They speak every
     /// second; that one is not taken for gone yet says too little, as it takes seconds to tell.
-    static let freshness = Patience.ofThisHost.beat * 2
+    static let freshness: Duration = .seconds(2)
 
     /// - Parameters:
     ///   - leader: ID of the leader's node.

@@ -72,9 +72,7 @@ public struct EtcdMembers: Sendable {
     private let patience: Duration
 
     /// Through this connection. A change fails with `StoreError.noLeader` after `leaderPatience` without one.
-    public init(
-        _ connection: EtcdConnection, leaderPatience: Duration = Patience.ofThisHost.election * 5
-    ) {
+    public init(_ connection: EtcdConnection, leaderPatience: Duration = Patience.ofThisHost.leaderless) {
         self.connection = connection
         patience = leaderPatience
     }

@@ -15,9 +15,7 @@ public struct EtcdStore: Store {
     private let patience: Duration
 
     /// The store behind this connection. A request fails with `StoreError.noLeader` after `leaderPatience` without one.
-    public init(
-        _ connection: EtcdConnection, leaderPatience: Duration = Patience.ofThisHost.election * 5
-    ) {
+    public init(_ connection: EtcdConnection, leaderPatience: Duration = Patience.ofThisHost.leaderless) {
         self.connection = connection
         patience = leaderPatience
     }

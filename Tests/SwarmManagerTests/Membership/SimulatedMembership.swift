@@ -44,7 +44,7 @@ struct SimulatedMembership {
         self.seed = seed
         random = SeededRandom(seed: seed)
         now = ContinuousClock.now
-        monitor = NodeMonitor(known: [], now: now)
+        monitor = NodeMonitor(known: [], patience: .usual, now: now)
         hosts["n0"] = Host(member: 1, present: now, spoke: now)
         nodes["n0"] = RolePlanTests.node("n0", is: .manager, wanted: .manager, member: 1)
         wanted["n0"] = .manager
@@ -96,7 +96,7 @@ struct SimulatedMembership {
     }
 
     private mutating func begin() {
-        monitor = NodeMonitor(known: nodes.keys, now: now)
+        monitor = NodeMonitor(known: nodes.keys, patience: .usual, now: now)
         for name in hosts.keys { hosts[name]?.session = nil }
         let log = store.leader.flatMap { store.logs[$0] } ?? 0
         if log < store.acknowledged { complain("the new leader lacks what was acknowledged: \(log) of \(store.acknowledged)") }

@@ -17,7 +17,7 @@ extension Overlay {
     public static func ofThisHost(
         nodeID: String, engineSocket: String, file: String, tunnelKey: TunnelKey?, group: any EventLoopGroup, logger: Logger
     ) throws -> Overlay {
-        let links = try LinkLayer(nodeID: nodeID)
+        let links = try LinkLayer(nodeID: nodeID, logger: logger)
         let flows = try ConntrackConnection()
         let balancing = Balancing(
             nodeID: nodeID,
@@ -39,7 +39,7 @@ extension Overlay {
 }
 
 extension NetlinkMonitor {
-    /// When something of what the layers make may be missing. What was only added is no harm, and is looked at with the next change.
+    /// When something of what the layers make may be missing. What else was added is no harm, and is looked at with the next change.
     fileprivate func disturbances() -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let watching = Task {
@@ -56,7 +56,10 @@ extension NetlinkChange {
         switch self {
         case .link(let link, let isRemoved):
             (isRemoved || !link.isUp) && (LinkPlan.isOurs(link.name) || link.name == EncryptionPlan.device)
-        case .address(_, let isRemoved), .neighbour(_, let isRemoved), .forwarding(_, let isRemoved): isRemoved
+        case .address(_, let isRemoved), .neighbour(_, let isRemoved): isRemoved
+        // A container that is heard for the first time is put on the fast path.
+        case .forwarding(let entry, let isRemoved):
+            isRemoved || entry.table == .bridge && entry.lifetime == .learnt && entry.mac.isInOverlay
         case .ruleset(let change): change.tables.contains(BalancingRules.table)
         case .missed: true
         }
@@ -84,20 +87,26 @@ extension StaleFlows {
 /// Bridges and tunnels.
 struct LinkLayer: NetworkLayer {
     let table: LinkTable
+    let fastPath: FastPath
     let nodeID: String
 
-    init(nodeID: String) throws {
+    init(nodeID: String, logger: Logger) throws {
         table = try LinkTable()
+        fastPath = FastPath(logger: logger)
         self.nodeID = nodeID
     }
 
     func apply(_ networks: NodeNetworks) async throws {
         let plan = LinkPlan(networks, node: nodeID, underlayMTU: await underlayMTU(networks))
-        let problems = await table.make(plan).problems
-        if let first = problems.first { throw first }
+        let outcome = await table.make(plan)
+        await fastPath.apply(FastPathRules(plan, outcome.containers))
+        if let first = outcome.problems.first { throw first }
     }
 
-    func removeAll() async { _ = await table.removeAll() }
+    func removeAll() async {
+        await fastPath.removeAll()
+        _ = await table.removeAll()
+    }
 
     /// Bytes of a network's largest packet.
     func mtu(of network: NetworkAssignment, in networks: NodeNetworks) async -> Int {

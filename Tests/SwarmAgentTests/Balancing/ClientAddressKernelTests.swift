@@ -198,6 +198,7 @@ struct ClientAddressKernelTests {
         try bed.publish("web", keepsClientAddress: true)
         try await bed.apply()
         await bed[2].balancing.removeAll()
+        await bed[2].fastPath.removeAll()
         #expect(try await node.run("nft list tables | grep -c swarmd || true") == "0\n")
     }
 

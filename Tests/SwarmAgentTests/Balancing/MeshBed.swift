@@ -12,6 +12,7 @@ final class MeshBed {
     struct Host {
         let namespace: Namespace
         let links: LinkTable
+        let fastPath: FastPath
         let balancing: Balancing
         var underlay: String
         /// Its own address in the network of the routing mesh.
@@ -41,6 +42,7 @@ final class MeshBed {
             let namespace = try Namespace()
             let host = Host(
                 namespace: namespace, links: try namespace.inside { try LinkTable() },
+                fastPath: FastPath(nft: NFTCommand(namespace.program("nft")), logger: Self.logger),
                 balancing: try Self.balancing(namespace, "n\(number)"), underlay: "10.77.0.\(number)",
                 ingress: "10.0.0.\(number + 1)")
             hosts.append(host)
@@ -65,8 +67,10 @@ final class MeshBed {
         return Balancing(
             nodeID: nodeID, nft: NFTCommand(namespace.program("nft")), iptables: IPTablesCommand(namespace.program("iptables")),
             interfaces: "/nowhere", address: BalancingBed.loopbackAddress(), forget: { try? $0.forget(in: flows) },
-            logger: Logger(label: "bed") { _ in SwiftLogNoOpLogHandler() })
+            logger: logger)
     }
+
+    private static let logger = Logger(label: "bed") { _ in SwiftLogNoOpLogHandler() }
 
     /// A network 10.0.<third>.0/24 that all nodes are in.
     func add(network id: String, third: Int, isIngress: Bool = false, isInternal: Bool = false) throws {
@@ -98,7 +102,10 @@ final class MeshBed {
     /// Makes all nodes as they are to be.
     func apply() async throws {
         for (number, host) in zip(1..., hosts) {
-            if let problem = await host.links.make(plan(for: number)).problems.first { throw problem }
+            let plan = plan(for: number)
+            let outcome = await host.links.make(plan)
+            if let problem = outcome.problems.first { throw problem }
+            await host.fastPath.apply(FastPathRules(plan, outcome.containers))
             try await host.balancing.apply(view(of: number))
         }
     }

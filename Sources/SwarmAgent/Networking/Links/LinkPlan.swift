@@ -23,6 +23,8 @@ public struct LinkPlan: Sendable, Equatable {
         public var tunnel: Tunnel?
         /// Who is on other nodes, in the order of their addresses.
         public var stations: [Station]
+        /// Of this node's containers.
+        public var containers: Set<MACAddress>
     }
 
     /// What frames to other nodes go through.
@@ -137,8 +139,11 @@ extension LinkPlan.Overlay {
                     router: router)
             }
         }
+        places[own] = nil
+        for address in virtual { places[address] = nil }
+        containers = Set(places.filter { $0.value.node == node }.map { MACAddress(overlay: $0.key) })
         stations = places.sorted { $0.key < $1.key }.compactMap { address, place in
-            guard place.node != node, !virtual.contains(address), address != own, let underlay = underlays[place.node],
+            guard place.node != node, let underlay = underlays[place.node],
                 underlay != local
             else { return nil }
             return LinkPlan.Station(

@@ -5,7 +5,7 @@ import Netlink
 struct LinkReconciler {
     let route: RouteConnection
     let plan: LinkPlan
-    private(set) var outcome = LinkOutcome()
+    var outcome = LinkOutcome()
 
     init(route: RouteConnection, plan: LinkPlan) {
         self.route = route
@@ -34,6 +34,9 @@ struct LinkReconciler {
                 makeAddresses(overlay, bridge, entries.addresses[bridge] ?? [])
                 makeNeighbours(overlay, bridge, entries.neighbours[bridge] ?? [])
                 if let tunnel { makeForwarding(overlay, tunnel, entries.forwarding[tunnel] ?? []) }
+                for port in links.values where port.master == bridge && port.index != tunnel {
+                    findContainers(overlay, at: port, entries.forwarding[port.index] ?? [])
+                }
             }
         } catch {
             outcome.problems.append(LinkOutcome.Problem(bridge: nil, error: error))

@@ -9,6 +9,9 @@ extension MACAddress {
     /// That of a node's tunnel, which must be nobody else's: nothing is sent there, but udev gives a MAC to links that have none of their own.
     init(tunnelOf address: IPv4Address) { self.init(kind: 0x43, address) }
 
+    /// Whether an address in an overlay network may have it.
+    var isInOverlay: Bool { bytes.starts(with: [0x02, 0x42]) }
+
     private init(kind: UInt64, _ address: IPv4Address) { self.init(number: 0x02 << 40 | kind << 32 | UInt64(address.number)) }
 }
 

@@ -1,0 +1,48 @@
+import NFTables
+import Netlink
+
+/// The rules that hand frames between containers straight from one interface to the other.
+///
+/// By way of the bridge they would come to the same end, its forwarding table being fixed by the same plan; but the bridge shows each of
+/// them to the rules for what is forwarded where the engine has told it to (`net.bridge.bridge-nf-call-iptables`), which costs more than
+/// all the rest. What is not told of here goes by way of the bridge: broadcasts, what is for this node itself, as all is that is to be
+/// translated, and whoever the bridge has not heard yet.
+///
+/// One table, `netdev swarmd`, whose text follows from the plan and the containers' ports.
+struct FastPathRules: Sendable, Equatable {
+    static let table = Table(family: "netdev", name: BalancingRules.table)
+
+    /// Nil where no network has a container here.
+    let table: Table?
+
+    init(_ plan: LinkPlan, _ containers: [ContainerPort]) {
+        // Somebody who speaks in another's name is heard at two ports. Who is who then is the bridge's matter.
+        let known = Dictionary(grouping: Set(containers)) { [$0.bridge, "\($0.mac)"] }.values.filter { $0.count == 1 }.joined()
+        let ports = Dictionary(grouping: known, by: \.bridge)
+        var table = Self.table
+        for overlay in plan.overlays {
+            guard let ports = ports[overlay.bridge] else { continue }
+            let local = ports.map { "\($0.mac) : \"\($0.name)\"" }
+            let remote = overlay.tunnel.map { tunnel in overlay.stations.map { "\($0.mac) : \"\(tunnel.name)\"" } } ?? []
+            table.add("containers-\(overlay.bridge)", from: ports.map(\.name), to: local + remote)
+            // What came from another node never goes to one: two that disagree on where somebody is would send it to and fro for ever.
+            if let tunnel = overlay.tunnel { table.add("tunnel-\(overlay.bridge)", from: [tunnel.name], to: local) }
+        }
+        self.table = table.chains.isEmpty ? nil : table
+    }
+
+    /// Puts these rules in the place of those that there are.
+    var script: String { table?.script ?? Self.table.removal }
+}
+
+extension Table {
+    /// - Parameter elements: where frames for an Ethernet address go to: `02:42:0a:00:01:05 : "veth1"`.
+    fileprivate mutating func add(_ name: String, from devices: [String], to elements: [String]) {
+        lookups.append(Lookup(name, type: "ether_addr : iface_index", elements: elements))
+        let devices = Set(devices).sorted().map { "\"\($0)\"" }.joined(separator: ", ")
+        chains.append(
+            Chain(
+                name, hook: "filter hook ingress devices = { \(devices) } priority filter",
+                rules: ["fwd to ether daddr map @\(name)"]))
+    }
+}

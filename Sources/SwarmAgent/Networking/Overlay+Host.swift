@@ -99,7 +99,7 @@ struct LinkLayer: NetworkLayer {
     func apply(_ networks: NodeNetworks) async throws {
         let plan = LinkPlan(networks, node: nodeID, underlayMTU: await underlayMTU(networks))
         let outcome = await table.make(plan)
-        await fastPath.apply(FastPathRules(plan, outcome.containers))
+        await fastPath.apply(FastPathRules(plan, outcome))
         if let first = outcome.problems.first { throw first }
     }
 

@@ -105,7 +105,7 @@ final class MeshBed {
             let plan = plan(for: number)
             let outcome = await host.links.make(plan)
             if let problem = outcome.problems.first { throw problem }
-            await host.fastPath.apply(FastPathRules(plan, outcome.containers))
+            await host.fastPath.apply(FastPathRules(plan, outcome))
             try await host.balancing.apply(view(of: number))
         }
     }

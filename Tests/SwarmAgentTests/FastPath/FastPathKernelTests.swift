@@ -1,6 +1,4 @@
 import Glibc
-import Netlink
-import SwarmModel
 import Testing
 
 @testable import SwarmAgent
@@ -72,7 +70,7 @@ struct FastPathKernelTests {
         try bed.networks.add(task: "a", of: "web", in: "front", "10.0.1.11", on: "n2")
         let plan = bed.plan(for: 1)
         let outcome = await bed[1].links.make(plan)
-        await bed[1].fastPath.apply(FastPathRules(plan, outcome.containers))
+        await bed[1].fastPath.apply(FastPathRules(plan, outcome))
         func sent() async throws -> Int {
             let lines = try await bed[1].namespace.run("ip -s link show swv-front").split(separator: "\n")
             return lines.last.flatMap { Int($0.split(separator: " ")[1]) } ?? -1
@@ -94,13 +92,26 @@ struct FastPathKernelTests {
         #expect(try bed.container("a").ask("10.0.1.13", 80).name == "c")
     }
 
+    /// Somebody removes a tunnel, and it is made again with the same name.
+    @Test func aTunnelThatIsMadeAnewIsTaken() async throws {
+        let bed = try await bed()
+        try await bed[1].namespace.run("ip link delete swv-front")
+        try await bed.apply()
+        #expect(try bed.container("a").ask("10.0.1.13", 80).name == "c")
+        #expect(try bed.container("c").ask("10.0.1.11", 80).name == "a")
+        #expect(try await seen(bed, 1) == 0)
+    }
+
     /// A kernel without `fwd`, or without the family, says no to all of it.
     @Test func whereTheKernelRefusesThereAreTheBridges() async throws {
         let bed = try await bed()
         let plan = bed.plan(for: 1)
-        let gone = ContainerPort(bridge: "swb-front", name: "gone", mac: MACAddress(overlay: IPv4Address(0x0A00_010B)))
-        await bed[1].fastPath.apply(FastPathRules(plan, [gone]))
+        var outcome = await bed[1].links.make(plan)
+        for index in outcome.containers.indices { outcome.containers[index].name = "gone" }
+        await bed[1].fastPath.apply(FastPathRules(plan, outcome))
         #expect(try await !bed[1].namespace.run("nft list tables").contains("table netdev swarmd"))
         #expect(try bed.container("a").ask("10.0.1.13", 80).name == "c")
+        try await bed.apply()
+        #expect(try await bed[1].namespace.run("nft list tables").contains("table netdev swarmd"))
     }
 }

@@ -9,7 +9,6 @@ import Testing
 struct FastPathRulesTests {
     /// A network on two nodes with two containers here and one there, and one without containers here.
     private let plan: LinkPlan
-    private let bridge = LinkPlan.bridge(of: NetworksSample.id(1))
 
     init() throws {
         var sample = NetworksSample()
@@ -19,12 +18,21 @@ struct FastPathRulesTests {
         plan = LinkPlan(sample.all, node: "node-1", underlayMTU: 1500)
     }
 
-    private func port(_ name: String, _ host: Int) -> ContainerPort {
-        ContainerPort(bridge: bridge, name: name, mac: MACAddress(overlay: IPv4Address(0x0A00_0100 + UInt32(host))))
+    /// What has become of it, with containers 10.0.1.<host> at ports of the network that is in use.
+    private func links(_ ports: [(name: String, host: Int)], index: Int32 = 7) -> LinkOutcome {
+        var outcome = LinkOutcome()
+        outcome.tunnels = [LinkPlan.tunnel(of: NetworksSample.id(1)): index]
+        outcome.containers = ports.map { name, host in
+            let mac = MACAddress(overlay: IPv4Address(0x0A00_0100 + UInt32(host)))
+            return ContainerPort(bridge: LinkPlan.bridge(of: NetworksSample.id(1)), name: name, index: 8, mac: mac)
+        }
+        return outcome
     }
 
+    private func rules(_ ports: (name: String, host: Int)...) -> FastPathRules { FastPathRules(plan, links(ports)) }
+
     @Test func theWholeTable() {
-        let rules = FastPathRules(plan, [port("veth2", 6), port("veth1", 5)])
+        let rules = self.rules(("veth2", 6), ("veth1", 5))
         #expect(
             rules.script == """
                 table netdev swarmd
@@ -60,16 +68,27 @@ struct FastPathRulesTests {
                 }
 
                 """)
-        #expect(FastPathRules(plan, [port("veth1", 5), port("veth2", 6), port("veth1", 5)]) == rules, "in any order, also twice")
+        #expect(self.rules(("veth1", 5), ("veth2", 6), ("veth1", 5)) == rules, "in any order, also twice")
     }
 
     @Test func whoeverIsHeardAtTwoPortsIsLeftToTheBridge() {
-        let rules = FastPathRules(plan, [port("veth1", 5), port("veth2", 6), port("veth2", 5)])
-        #expect(rules == FastPathRules(plan, [port("veth2", 6)]))
+        #expect(rules(("veth1", 5), ("veth2", 6), ("veth2", 5)) == rules(("veth2", 6)))
+    }
+
+    @Test func anotherLinkOfTheSameNameIsAnotherOne() {
+        let ports = [(name: "veth1", host: 5)]
+        #expect(FastPathRules(plan, links(ports)) != FastPathRules(plan, links(ports, index: 9)))
+    }
+
+    @Test func aChainHasAsManyDevicesAsTheKernelTakes() throws {
+        let table = try #require(FastPathRules(plan, links((1...600).map { ("veth\($0)", $0) })).table)
+        #expect(table.chains.map { $0.hook?.split(separator: "veth").count ?? 0 } == [257, 257, 89, 1])
+        #expect(Set(table.chains.map(\.name)).count == 4)
+        #expect(table.lookups.map(\.elements.count) == [602, 600])
     }
 
     @Test func withoutContainersThereIsNone() {
-        #expect(FastPathRules(plan, []).script == FastPathRules.table.removal)
-        #expect(FastPathRules(.empty, [port("veth1", 5)]).table == nil)
+        #expect(rules().script == FastPathRules.table.removal)
+        #expect(FastPathRules(.empty, links([("veth1", 5)])).table == nil)
     }
 }

@@ -7,9 +7,9 @@ actor FastPath {
     private let nft: NFTCommand
     private let logger: Logger
     /// What is in the kernel, as far as is known.
-    private var applied: String?
+    private var applied: FastPathRules?
     /// What it did not take.
-    private var refused: String?
+    private var refused: FastPathRules?
 
     init(nft: NFTCommand = NFTCommand(), logger: Logger) {
         self.nft = nft
@@ -17,18 +17,17 @@ actor FastPath {
     }
 
     func apply(_ rules: FastPathRules) async {
-        let script = rules.script
-        if script == refused { return }
-        if script == applied, await isInForce(rules) { return }
+        if rules == refused { return }
+        if rules == applied, await isInForce(rules) { return }
         applied = nil
         do {
-            try await nft.apply(script)
-            (applied, refused) = (script, nil)
+            try await nft.apply(rules.script)
+            (applied, refused) = (rules, nil)
         } catch is CancellationError {
         } catch {
             // Mostly, a container has just gone with its port; then the next rules are others.
             logger.notice("frames between containers take no fast path", metadata: ["error": "\(error)"])
-            refused = script
+            refused = rules
             // What was there would go on sending frames to where containers were.
             try? await nft.apply(FastPathRules.table.removal)
         }

@@ -3,10 +3,10 @@ import Netlink
 
 /// The rules that hand frames between containers straight from one interface to the other.
 ///
-/// By way of the bridge they would come to the same end, its forwarding table being fixed by the same plan; but the bridge shows each of
-/// them to the rules for what is forwarded where the engine has told it to (`net.bridge.bridge-nf-call-iptables`), which costs more than
-/// all the rest. What is not told of here goes by way of the bridge: broadcasts, what is for this node itself, as all is that is to be
-/// translated, and whoever the bridge has not heard yet.
+/// By way of the bridge they would come to the same end, its forwarding table being fixed by the same plan; but the bridge prepares each of
+/// them for the rules for what is forwarded where the engine has told it to (`net.bridge.bridge-nf-call-iptables`), which costs an eighth
+/// of a request between machines. What is not told of here goes by way of the bridge: broadcasts, what is for this node itself, as all is
+/// that is to be translated, and whoever the bridge has not heard yet.
 ///
 /// One table, `netdev swarmd`, whose text follows from the plan and the containers' ports.
 struct FastPathRules: Sendable, Equatable {
@@ -14,14 +14,20 @@ struct FastPathRules: Sendable, Equatable {
 
     /// Nil where no network has a container here.
     let table: Table?
+    /// The kernel keeps a link's index, so where a link of the same name has taken its place, these are other rules.
+    private let indexes: [String: Int32]
 
-    init(_ plan: LinkPlan, _ containers: [ContainerPort]) {
+    /// - Parameter links: what has become of the plan.
+    init(_ plan: LinkPlan, _ links: LinkOutcome) {
         // Somebody who speaks in another's name is heard at two ports. Who is who then is the bridge's matter.
-        let known = Dictionary(grouping: Set(containers)) { [$0.bridge, "\($0.mac)"] }.values.filter { $0.count == 1 }.joined()
-        let ports = Dictionary(grouping: known, by: \.bridge)
+        let heard = Dictionary(grouping: Set(links.containers)) { [$0.bridge, "\($0.mac)"] }
+        let ports = Dictionary(grouping: heard.values.filter { $0.count == 1 }.joined(), by: \.bridge)
         var table = Self.table
+        var indexes: [String: Int32] = [:]
         for overlay in plan.overlays {
             guard let ports = ports[overlay.bridge] else { continue }
+            for port in ports { indexes[port.name] = port.index }
+            if let tunnel = overlay.tunnel { indexes[tunnel.name] = links.tunnels[tunnel.name] }
             let local = ports.map { "\($0.mac) : \"\($0.name)\"" }
             let remote = overlay.tunnel.map { tunnel in overlay.stations.map { "\($0.mac) : \"\(tunnel.name)\"" } } ?? []
             table.add("containers-\(overlay.bridge)", from: ports.map(\.name), to: local + remote)
@@ -29,6 +35,7 @@ struct FastPathRules: Sendable, Equatable {
             if let tunnel = overlay.tunnel { table.add("tunnel-\(overlay.bridge)", from: [tunnel.name], to: local) }
         }
         self.table = table.chains.isEmpty ? nil : table
+        self.indexes = indexes
     }
 
     /// Puts these rules in the place of those that there are.
@@ -36,13 +43,20 @@ struct FastPathRules: Sendable, Equatable {
 }
 
 extension Table {
+    /// More are refused (`NFT_NETDEVICE_MAX`).
+    private static let devicesPerChain = 256
+
     /// - Parameter elements: where frames for an Ethernet address go to: `02:42:0a:00:01:05 : "veth1"`.
     fileprivate mutating func add(_ name: String, from devices: [String], to elements: [String]) {
         lookups.append(Lookup(name, type: "ether_addr : iface_index", elements: elements))
-        let devices = Set(devices).sorted().map { "\"\($0)\"" }.joined(separator: ", ")
-        chains.append(
-            Chain(
-                name, hook: "filter hook ingress devices = { \(devices) } priority filter",
-                rules: ["fwd to ether daddr map @\(name)"]))
+        let devices = Set(devices).sorted().map { "\"\($0)\"" }
+        for (number, start) in stride(from: 0, to: devices.count, by: Self.devicesPerChain).enumerated() {
+            let some = devices[start...].prefix(Self.devicesPerChain).joined(separator: ", ")
+            chains.append(
+                Chain(
+                    number == 0 ? name : "\(name)-\(number)",
+                    hook: "filter hook ingress devices = { \(some) } priority filter",
+                    rules: ["fwd to ether daddr map @\(name)"]))
+        }
     }
 }

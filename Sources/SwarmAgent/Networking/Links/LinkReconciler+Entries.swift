@@ -75,7 +75,8 @@ extension LinkReconciler {
     mutating func findContainers(_ overlay: LinkPlan.Overlay, at port: Link, _ found: [ForwardingEntry]) {
         for entry in found
         where entry.table == .bridge && entry.lifetime != .own && overlay.containers.contains(entry.mac) {
-            outcome.containers.append(ContainerPort(bridge: overlay.bridge, name: port.name, mac: entry.mac))
+            outcome.containers.append(
+                ContainerPort(bridge: overlay.bridge, name: port.name, index: port.index, mac: entry.mac))
             guard entry.lifetime == .learnt else { continue }
             var fixed = entry
             fixed.lifetime = .fixed

@@ -23,8 +23,9 @@ struct LinkReconciler {
                     let bridge = try reconciler.makeBridge(overlay, links[overlay.bridge])
                     made.append((overlay, bridge.index, nil))
                     guard let tunnel = overlay.tunnel else { return }
-                    made[made.count - 1].tunnel = try reconciler.makeTunnel(tunnel, mtu: overlay.mtu, bridge, links[tunnel.name])
-                        .index
+                    let link = try reconciler.makeTunnel(tunnel, mtu: overlay.mtu, bridge, links[tunnel.name])
+                    made[made.count - 1].tunnel = link.index
+                    reconciler.outcome.tunnels[link.name] = link.index
                 }
             }
             guard !made.isEmpty else { return outcome }

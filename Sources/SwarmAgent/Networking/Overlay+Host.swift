@@ -17,7 +17,7 @@ extension Overlay {
     public static func ofThisHost(
         nodeID: String, engineSocket: String, file: String, tunnelKey: TunnelKey?, group: any EventLoopGroup, logger: Logger
     ) throws -> Overlay {
-        let links = try LinkLayer(nodeID: nodeID, logger: logger)
+        let links = try LinkLayer(nodeID: nodeID)
         let flows = try ConntrackConnection()
         let balancing = Balancing(
             nodeID: nodeID,
@@ -29,21 +29,25 @@ extension Overlay {
                 }
             }, logger: logger)
         let monitor = try NetlinkMonitor()
+        let heard = try NetlinkMonitor([.links])
+        let fastPath = FastPath(
+            nodeID: nodeID, links: try LinkTable(), disturbances: { heard.changes { $0.isOfContainers } }, logger: logger)
         let names = NodeNames(nodeID: nodeID, server: NameServer(on: group.next(), logger: logger))
         return Overlay(
-            encryption: EncryptionLayer(links: links, key: tunnelKey), layers: [links, balancing, names],
-            disturbances: monitor.disturbances,
+            encryption: EncryptionLayer(links: links, key: tunnelKey), layers: [links, balancing, names, fastPath],
+            // What was only added is no harm, and is looked at with the next change.
+            disturbances: { monitor.changes { $0.isDisturbing } },
             engine: EngineClient(socket: engineSocket, group: group), file: NetworksFile(path: file, logger: logger),
             mtu: { await links.mtu(of: $0, in: $1) }, logger: logger)
     }
 }
 
 extension NetlinkMonitor {
-    /// When something of what the layers make may be missing. What else was added is no harm, and is looked at with the next change.
-    fileprivate func disturbances() -> AsyncStream<Void> {
+    /// That there were changes of a kind, however many.
+    fileprivate func changes(_ isMeant: @escaping @Sendable (NetlinkChange) -> Bool) -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let watching = Task {
-            for await change in self where change.isDisturbing { continuation.yield() }
+            for await change in self where isMeant(change) { continuation.yield() }
             continuation.finish()
         }
         continuation.onTermination = { _ in watching.cancel() }
@@ -52,14 +56,22 @@ extension NetlinkMonitor {
 }
 
 extension NetlinkChange {
+    /// Whether a container of an overlay network may have been heard for the first time, or have left its bridge.
+    var isOfContainers: Bool {
+        switch self {
+        case .forwarding(let entry, let isRemoved):
+            entry.table == .bridge && entry.mac.isInOverlay && (isRemoved || entry.lifetime == .learnt)
+        case .missed: true
+        default: false
+        }
+    }
+
+    /// Whether something of what the layers make may be missing.
     var isDisturbing: Bool {
         switch self {
         case .link(let link, let isRemoved):
             (isRemoved || !link.isUp) && (LinkPlan.isOurs(link.name) || link.name == EncryptionPlan.device)
-        case .address(_, let isRemoved), .neighbour(_, let isRemoved): isRemoved
-        // A container that is heard for the first time is put on the fast path.
-        case .forwarding(let entry, let isRemoved):
-            isRemoved || entry.table == .bridge && entry.lifetime == .learnt && entry.mac.isInOverlay
+        case .address(_, let isRemoved), .neighbour(_, let isRemoved), .forwarding(_, let isRemoved): isRemoved
         case .ruleset(let change): change.tables.contains(BalancingRules.table)
         case .missed: true
         }
@@ -87,26 +99,20 @@ extension StaleFlows {
 /// Bridges and tunnels.
 struct LinkLayer: NetworkLayer {
     let table: LinkTable
-    let fastPath: FastPath
     let nodeID: String
 
-    init(nodeID: String, logger: Logger) throws {
+    init(nodeID: String) throws {
         table = try LinkTable()
-        fastPath = FastPath(logger: logger)
         self.nodeID = nodeID
     }
 
     func apply(_ networks: NodeNetworks) async throws {
         let plan = LinkPlan(networks, node: nodeID, underlayMTU: await underlayMTU(networks))
-        let outcome = await table.make(plan)
-        await fastPath.apply(FastPathRules(plan, outcome))
-        if let first = outcome.problems.first { throw first }
+        let problems = await table.make(plan).problems
+        if let first = problems.first { throw first }
     }
 
-    func removeAll() async {
-        await fastPath.removeAll()
-        _ = await table.removeAll()
-    }
+    func removeAll() async { _ = await table.removeAll() }
 
     /// Bytes of a network's largest packet.
     func mtu(of network: NetworkAssignment, in networks: NodeNetworks) async -> Int {

@@ -42,7 +42,9 @@ final class MeshBed {
             let namespace = try Namespace()
             let host = Host(
                 namespace: namespace, links: try namespace.inside { try LinkTable() },
-                fastPath: FastPath(nft: NFTCommand(namespace.program("nft")), logger: Self.logger),
+                fastPath: FastPath(
+                    nodeID: "n\(number)", links: try namespace.inside { try LinkTable() }, disturbances: { AsyncStream { nil } },
+                    nft: NFTCommand(namespace.program("nft")), logger: Self.logger),
                 balancing: try Self.balancing(namespace, "n\(number)"), underlay: "10.77.0.\(number)",
                 ingress: "10.0.0.\(number + 1)")
             hosts.append(host)
@@ -102,12 +104,15 @@ final class MeshBed {
     /// Makes all nodes as they are to be.
     func apply() async throws {
         for (number, host) in zip(1..., hosts) {
-            let plan = plan(for: number)
-            let outcome = await host.links.make(plan)
-            if let problem = outcome.problems.first { throw problem }
-            await host.fastPath.apply(FastPathRules(plan, outcome))
+            if let problem = await host.links.make(plan(for: number)).problems.first { throw problem }
             try await host.balancing.apply(view(of: number))
+            try await layFastPath(number)
         }
+    }
+
+    func layFastPath(_ number: Int) async throws {
+        await self[number].fastPath.apply(view(of: number))
+        await self[number].fastPath.settle()
     }
 
     /// A task with its container, on bridges that are there already. Its default route leads into the first of its networks.

@@ -1,4 +1,6 @@
 import Glibc
+import Logging
+import NFTables
 import Testing
 
 @testable import SwarmAgent
@@ -68,9 +70,8 @@ struct FastPathKernelTests {
         let bed = try await bed()
         // Both take the container for the other node's.
         try bed.networks.add(task: "a", of: "web", in: "front", "10.0.1.11", on: "n2")
-        let plan = bed.plan(for: 1)
-        let outcome = await bed[1].links.make(plan)
-        await bed[1].fastPath.apply(FastPathRules(plan, outcome))
+        _ = await bed[1].links.make(bed.plan(for: 1))
+        try await bed.layFastPath(1)
         func sent() async throws -> Int {
             let lines = try await bed[1].namespace.run("ip -s link show swv-front").split(separator: "\n")
             return lines.last.flatMap { Int($0.split(separator: " ")[1]) } ?? -1
@@ -86,9 +87,9 @@ struct FastPathKernelTests {
         try await host.namespace.run("nft flush ruleset")
         #expect(try bed.container("a").ask("10.0.1.13", 80).name == "c")
         try await bed.apply()
-        #expect(try await host.namespace.run("nft list tables").contains("table netdev swarmd"))
+        #expect(try await host.namespace.run("nft list tables").contains("table netdev swarmd-fast-path"))
         await host.fastPath.removeAll()
-        #expect(try await !host.namespace.run("nft list tables").contains("table netdev swarmd"))
+        #expect(try await !host.namespace.run("nft list tables").contains("table netdev swarmd-fast-path"))
         #expect(try bed.container("a").ask("10.0.1.13", 80).name == "c")
     }
 
@@ -105,13 +106,13 @@ struct FastPathKernelTests {
     /// A kernel without `fwd`, or without the family, says no to all of it.
     @Test func whereTheKernelRefusesThereAreTheBridges() async throws {
         let bed = try await bed()
-        let plan = bed.plan(for: 1)
-        var outcome = await bed[1].links.make(plan)
-        for index in outcome.containers.indices { outcome.containers[index].name = "gone" }
-        await bed[1].fastPath.apply(FastPathRules(plan, outcome))
-        #expect(try await !bed[1].namespace.run("nft list tables").contains("table netdev swarmd"))
+        let host = bed[1].namespace
+        let refusing = FastPath(
+            nodeID: "n1", links: try host.inside { try LinkTable() }, disturbances: { AsyncStream { nil } },
+            nft: NFTCommand(host.program("false")), logger: Logger(label: "bed") { _ in SwiftLogNoOpLogHandler() })
+        await bed[1].fastPath.removeAll()
+        await refusing.settle()
         #expect(try bed.container("a").ask("10.0.1.13", 80).name == "c")
-        try await bed.apply()
-        #expect(try await bed[1].namespace.run("nft list tables").contains("table netdev swarmd"))
+        #expect(try await seen(bed, 1) > 0)
     }
 }

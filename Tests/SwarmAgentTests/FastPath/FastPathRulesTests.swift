@@ -19,14 +19,14 @@ struct FastPathRulesTests {
     }
 
     /// What has become of it, with containers 10.0.1.<host> at ports of the network that is in use.
-    private func links(_ ports: [(name: String, host: Int)], index: Int32 = 7) -> LinkOutcome {
-        var outcome = LinkOutcome()
-        outcome.tunnels = [LinkPlan.tunnel(of: NetworksSample.id(1)): index]
-        outcome.containers = ports.map { name, host in
+    private func links(_ ports: [(name: String, host: Int)], index: Int32 = 7) -> ContainerPorts {
+        var found = ContainerPorts()
+        found.tunnels = [LinkPlan.tunnel(of: NetworksSample.id(1)): index]
+        found.all = ports.map { name, host in
             let mac = MACAddress(overlay: IPv4Address(0x0A00_0100 + UInt32(host)))
             return ContainerPort(bridge: LinkPlan.bridge(of: NetworksSample.id(1)), name: name, index: 8, mac: mac)
         }
-        return outcome
+        return found
     }
 
     private func rules(_ ports: (name: String, host: Int)...) -> FastPathRules { FastPathRules(plan, links(ports)) }
@@ -35,9 +35,9 @@ struct FastPathRulesTests {
         let rules = self.rules(("veth2", 6), ("veth1", 5))
         #expect(
             rules.script == """
-                table netdev swarmd
-                delete table netdev swarmd
-                table netdev swarmd {
+                table netdev swarmd-fast-path
+                delete table netdev swarmd-fast-path
+                table netdev swarmd-fast-path {
                     map containers-swb-network1ab {
                         type ether_addr : iface_index
                         elements = {

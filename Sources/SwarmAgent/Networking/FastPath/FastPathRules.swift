@@ -8,26 +8,25 @@ import Netlink
 /// of a request between machines. What is not told of here goes by way of the bridge: broadcasts, what is for this node itself, as all is
 /// that is to be translated, and whoever the bridge has not heard yet.
 ///
-/// One table, `netdev swarmd`, whose text follows from the plan and the containers' ports.
+/// One table, `netdev swarmd-fast-path`, whose text follows from the plan and the containers' ports.
 struct FastPathRules: Sendable, Equatable {
-    static let table = Table(family: "netdev", name: BalancingRules.table)
+    static let table = Table(family: "netdev", name: "swarmd-fast-path")
 
     /// Nil where no network has a container here.
     let table: Table?
     /// The kernel keeps a link's index, so where a link of the same name has taken its place, these are other rules.
     private let indexes: [String: Int32]
 
-    /// - Parameter links: what has become of the plan.
-    init(_ plan: LinkPlan, _ links: LinkOutcome) {
+    init(_ plan: LinkPlan, _ found: ContainerPorts) {
         // Somebody who speaks in another's name is heard at two ports. Who is who then is the bridge's matter.
-        let heard = Dictionary(grouping: Set(links.containers)) { [$0.bridge, "\($0.mac)"] }
+        let heard = Dictionary(grouping: Set(found.all)) { [$0.bridge, "\($0.mac)"] }
         let ports = Dictionary(grouping: heard.values.filter { $0.count == 1 }.joined(), by: \.bridge)
         var table = Self.table
         var indexes: [String: Int32] = [:]
         for overlay in plan.overlays {
             guard let ports = ports[overlay.bridge] else { continue }
             for port in ports { indexes[port.name] = port.index }
-            if let tunnel = overlay.tunnel { indexes[tunnel.name] = links.tunnels[tunnel.name] }
+            if let tunnel = overlay.tunnel { indexes[tunnel.name] = found.tunnels[tunnel.name] }
             let local = ports.map { "\($0.mac) : \"\($0.name)\"" }
             let remote = overlay.tunnel.map { tunnel in overlay.stations.map { "\($0.mac) : \"\(tunnel.name)\"" } } ?? []
             table.add("containers-\(overlay.bridge)", from: ports.map(\.name), to: local + remote)

@@ -70,26 +70,6 @@ extension LinkReconciler {
         }
     }
 
-    /// Which containers are at a port, as the bridge has learnt. It is to keep that for as long as it has the port: what takes the fast
-    /// path it does not hear.
-    mutating func findContainers(_ overlay: LinkPlan.Overlay, at port: Link, _ found: [ForwardingEntry]) {
-        for entry in found
-        where entry.table == .bridge && entry.lifetime != .own && overlay.containers.contains(entry.mac) {
-            outcome.containers.append(
-                ContainerPort(bridge: overlay.bridge, name: port.name, index: port.index, mac: entry.mac))
-            guard entry.lifetime == .learnt else { continue }
-            var fixed = entry
-            fixed.lifetime = .fixed
-            make(overlay) { route throws(NetlinkError) in
-                do throws(NetlinkError) {
-                    try route.replace(fixed)
-                } catch  where error.isAbsence {
-                    // The container has gone, and its port with it.
-                }
-            }
-        }
-    }
-
     private mutating func make(_ overlay: LinkPlan.Overlay, _ body: (RouteConnection) throws(NetlinkError) -> Void) {
         attempt(overlay) { reconciler throws(NetlinkError) in try reconciler.change(body) }
     }

@@ -5,7 +5,7 @@ import Netlink
 struct LinkReconciler {
     let route: RouteConnection
     let plan: LinkPlan
-    var outcome = LinkOutcome()
+    private(set) var outcome = LinkOutcome()
 
     init(route: RouteConnection, plan: LinkPlan) {
         self.route = route
@@ -23,9 +23,8 @@ struct LinkReconciler {
                     let bridge = try reconciler.makeBridge(overlay, links[overlay.bridge])
                     made.append((overlay, bridge.index, nil))
                     guard let tunnel = overlay.tunnel else { return }
-                    let link = try reconciler.makeTunnel(tunnel, mtu: overlay.mtu, bridge, links[tunnel.name])
-                    made[made.count - 1].tunnel = link.index
-                    reconciler.outcome.tunnels[link.name] = link.index
+                    made[made.count - 1].tunnel = try reconciler.makeTunnel(tunnel, mtu: overlay.mtu, bridge, links[tunnel.name])
+                        .index
                 }
             }
             guard !made.isEmpty else { return outcome }
@@ -35,9 +34,6 @@ struct LinkReconciler {
                 makeAddresses(overlay, bridge, entries.addresses[bridge] ?? [])
                 makeNeighbours(overlay, bridge, entries.neighbours[bridge] ?? [])
                 if let tunnel { makeForwarding(overlay, tunnel, entries.forwarding[tunnel] ?? []) }
-                for port in links.values where port.master == bridge && port.index != tunnel {
-                    findContainers(overlay, at: port, entries.forwarding[port.index] ?? [])
-                }
             }
         } catch {
             outcome.problems.append(LinkOutcome.Problem(bridge: nil, error: error))

@@ -5,8 +5,7 @@ import Netlink
 ///
 /// It reads what there is and changes only what differs, so it repairs what others have changed, and takes next to nothing where
 /// nothing has. Links whose names begin with `swb-` and `swv-` are ours, all others are never touched; nor are the ports that the engine
-/// gives to our bridges. What the kernel learns by itself stays, and is made to last for containers of this node. A bridge that the engine
-/// has made is taken as it is and changed where it differs.
+/// gives to our bridges, and what the kernel learns by itself. A bridge that the engine has made is taken as it is and changed where it differs.
 ///
 /// It speaks to the kernel on a thread of NIO's pool. Calls are to follow one another.
 public struct LinkTable: Sendable {
@@ -51,10 +50,6 @@ public struct LinkTable: Sendable {
 public struct LinkOutcome: Sendable, Equatable {
     /// How many things were made, changed or removed: 0 where all was as planned.
     public var changes = 0
-    /// Indexes of the tunnels, by name.
-    public var tunnels: [String: Int32] = [:]
-    /// Those of this node's containers that have been heard.
-    public var containers: [ContainerPort] = []
     public var problems: [Problem] = []
 
     /// What could not be made.
@@ -65,13 +60,4 @@ public struct LinkOutcome: Sendable, Equatable {
 
         public var description: String { (bridge.map { "\($0): " } ?? "") + "\(error)" }
     }
-}
-
-/// Where a container of this node is.
-public struct ContainerPort: Sendable, Hashable {
-    public var bridge: String
-    /// The bridge's port that leads to it.
-    public var name: String
-    public var index: Int32
-    public var mac: MACAddress
 }

@@ -7,7 +7,7 @@ import SwarmModel
 import SwarmSecurity
 
 extension Overlay {
-    /// The networks of this host: bridges and tunnels, rules, names.
+    /// The networks of this host: bridges and tunnels, rules, names, the fast path.
     ///
     /// - Parameters:
     ///   - engineSocket: the engine's own unix socket.
@@ -35,7 +35,6 @@ extension Overlay {
         let names = NodeNames(nodeID: nodeID, server: NameServer(on: group.next(), logger: logger))
         return Overlay(
             encryption: EncryptionLayer(links: links, key: tunnelKey), layers: [links, balancing, names, fastPath],
-            // What was only added is no harm, and is looked at with the next change.
             disturbances: { monitor.changes { $0.isDisturbing } },
             engine: EngineClient(socket: engineSocket, group: group), file: NetworksFile(path: file, logger: logger),
             mtu: { await links.mtu(of: $0, in: $1) }, logger: logger)
@@ -66,7 +65,7 @@ extension NetlinkChange {
         }
     }
 
-    /// Whether something of what the layers make may be missing.
+    /// Whether something of what the layers make may be missing. What was only added is no harm, and is looked at with the next change.
     var isDisturbing: Bool {
         switch self {
         case .link(let link, let isRemoved):

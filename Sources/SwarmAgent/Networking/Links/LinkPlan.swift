@@ -143,9 +143,7 @@ extension LinkPlan.Overlay {
         for address in virtual { places[address] = nil }
         containers = Set(places.filter { $0.value.node == node }.map { MACAddress(overlay: $0.key) })
         stations = places.sorted { $0.key < $1.key }.compactMap { address, place in
-            guard place.node != node, let underlay = underlays[place.node],
-                underlay != local
-            else { return nil }
+            guard place.node != node, let underlay = underlays[place.node], underlay != local else { return nil }
             return LinkPlan.Station(
                 address: IPAddress(address), mac: MACAddress(overlay: address), router: place.router, underlay: underlay)
         }

@@ -45,7 +45,7 @@ labs: images swarmd ## run every lab
 	scripts/run-labs
 
 test: ## every tier
-	@scripts/test-tiers lint test-unit test-bed test-node test-lab
+	@scripts/test-tiers lint test-unit test-node+swarmd test-bed test-lab
 
 # What needs a processor for itself, or several processes, would make others wait that are timed: it has its own run. Those that
 # try the kernel's networks do it in namespaces that they make.

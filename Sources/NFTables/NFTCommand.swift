@@ -21,6 +21,17 @@ public struct NFTCommand: Sendable {
         throw program.error(["list", "chain", table.family, table.name, chain], outcome.errors)
     }
 
+    /// Whether the kernel has the table as far as the rules of its first chain with a hook tell: nobody has removed it, as a firewall
+    /// does that is started anew and begins with nothing. False where `nft` cannot say.
+    ///
+    /// - Parameter table: nil where there is to be none.
+    public func holds(_ table: Table?) async -> Bool {
+        guard let table, let chain = table.chains.first(where: { $0.hook != nil && !$0.rules.isEmpty }) else { return true }
+        guard let listed = try? await rules(of: chain.name, in: table) else { return false }
+        // Two lines are of the table, two of the chain, and one is the hook's.
+        return listed.split(separator: "\n").count >= 5 + chain.rules.count
+    }
+
     private func run(_ arguments: [String], _ script: String) async throws {
         let outcome = try await program.run(arguments, input: script)
         guard outcome.succeeded else {

@@ -36,6 +36,25 @@ struct CommandKernelTests {
         #expect(try await nft.rules(of: "first", in: table("")) == nil)
     }
 
+    /// `nft` where a script has been taken before.
+    private func nft(after script: String) -> NFTCommand {
+        NFTCommand(FilterProgram(["unshare", "--net", "sh", "-c", #"printf %s "$0" | nft -f - && exec nft "$@""#, script]))
+    }
+
+    @Test(arguments: ["", "flush ruleset\n", "delete table inet lab\n", "flush table inet lab\n"])
+    func whetherATableIsAsItWasMadeIsSeen(removal: String) async throws {
+        var table = table("tcp dport 80 accept")
+        table.chains[0].rules += ["tcp dport { 1, 2 } counter accept", "numgen inc mod 2 vmap { 0 : goto one, 1 : goto two }"]
+        table.chains.insert(Chain("one", comment: "1", rules: ["accept"]), at: 0)
+        table.chains.insert(Chain("two", rules: []), at: 0)
+        #expect(await nft(after: table.script + removal).holds(table) == removal.isEmpty)
+        #expect(await nft(after: table.script + removal).holds(nil))
+    }
+
+    @Test func anNFTThatCannotSayHoldsNothing() async {
+        #expect(await !NFTCommand(FilterProgram(["false"])).holds(table("accept")))
+    }
+
     @Test func aProgramThatIsNotThereSaysSo() async throws {
         let error = await #expect(throws: NFTablesError.self) { try await FilterProgram(["no-such-program"]).run([]) }
         #expect(error?.message == "the program no-such-program is not there. Install it.")

@@ -50,13 +50,13 @@ actor Balancing: NetworkLayer {
         let ports = PublishedPort.all(of: networks)
         // Held before they lead anywhere, given back when they do not any more: in between, no other program gets them.
         held.hold(ports)
-        let script =
-            networks.networks.isEmpty
-            ? BalancingRules.removal : BalancingRules(networks, nodeID: nodeID, withheld: held.withheld).table.script
+        let table =
+            networks.networks.isEmpty ? nil : BalancingRules(networks, nodeID: nodeID, withheld: held.withheld).table
+        let script = table?.script ?? BalancingRules.removal
         let next = StaleFlows.Destinations(networks, nodeID: nodeID, withheld: held.withheld)
         // One that was asked for again without a change may have been removed by somebody else.
         let isKnown = script == applied
-        let isInForce = isKnown ? await isInForce(networks.networks.isEmpty ? nil : Table(name: BalancingRules.table)) : false
+        let isInForce = isKnown ? await nft.holds(table) : false
         if !isInForce {
             applied = nil
             try await nft.apply(script)
@@ -91,19 +91,10 @@ actor Balancing: NetworkLayer {
         if !stale.isEmpty { await forget(stale) }
     }
 
-    /// Whether nobody has removed the rules, as a firewall does that is started anew and begins with nothing.
-    ///
-    /// - Parameter table: nil where there is to be none.
-    private func isInForce(_ table: Table?) async -> Bool {
-        guard let table else { return true }
-        guard let rules = try? await nft.rules(of: "prerouting", in: table) else { return false }
-        return rules.contains("vmap")
-    }
-
     /// Apart from the other rules, which are to be in force as well where a kernel cannot do what these ask for.
     private func keepClientAddresses(_ networks: NodeNetworks) async {
         let rules = ReturnRules(networks, nodeID: nodeID)
-        if rules.script == returnRules, await isInForce(rules.table) { return }
+        if rules.script == returnRules, await nft.holds(rules.table) { return }
         returnRules = nil
         do {
             try await nft.apply(rules.script)

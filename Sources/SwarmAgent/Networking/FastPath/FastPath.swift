@@ -79,7 +79,7 @@ actor FastPath: NetworkLayer {
         }
         let rules = FastPathRules(plan, ports)
         if rules == refused { return }
-        if rules == applied, await isInForce(rules) { return }
+        if rules == applied, await nft.holds(rules.table) { return }
         applied = nil
         do {
             try await nft.apply(rules.script)
@@ -91,10 +91,5 @@ actor FastPath: NetworkLayer {
             // What was there would go on sending frames to where containers were.
             try? await nft.apply(FastPathRules.table.removal)
         }
-    }
-
-    private func isInForce(_ rules: FastPathRules) async -> Bool {
-        guard let table = rules.table, let chain = table.chains.first else { return true }
-        return (try? await nft.rules(of: chain.name, in: table)) != nil
     }
 }

@@ -68,7 +68,12 @@ public struct FilterProgram: Sendable {
             platformOptions: options)
         do {
             let result = try await Subprocess.run(
-                configuration, input: .array(Array(input.utf8)), output: .string(limit: 4 << 20), error: .string(limit: 1 << 20))
+                configuration, input: .inputWriter, output: .string(limit: 4 << 20), error: .string(limit: 1 << 20)
+            ) { execution in
+                // A program may end before it has read all, and its status says why. With `input: .array` it would take this process
+                // with it (swift-subprocess issue 367).
+                _ = try? await execution.standardInputWriter.write(Array(input.utf8))
+            }
             try Task.checkCancellation()
             let status: Int32 =
                 switch result.terminationStatus {

@@ -134,10 +134,12 @@ extension Command {
             platformOptions: options)
         do {
             let outcome = try await Subprocess.run(
-                configuration, input: .array([UInt8](input ?? Data())), output: .sequence, error: .sequence
+                configuration, input: .inputWriter, output: .sequence, error: .sequence
             ) { execution in
+                async let written: Void = Self.write(input ?? Data(), to: execution.standardInputWriter)
                 async let errors = Self.collect(execution.standardError, .standardError, output)
                 let out = try await Self.collect(execution.standardOutput, .standardOutput, output)
+                try await written
                 return (out, try await errors)
             }
             try Task.checkCancellation()
@@ -160,6 +162,19 @@ extension Command {
         for (name, value) in environment { if let key = Environment.Key(rawValue: name) { values[key] = .some(value) } }
         return .inherit.updating(values)
     }
+
+    /// A program may end before it has read all, and its status says why. With `input: .array` it would take this process with it
+    /// (swift-subprocess issue 367).
+    private static func write(_ input: Data, to writer: StandardInputWriter) async throws {
+        if !input.isEmpty {
+            brokenPipesAreErrors
+            _ = try? await writer.write([UInt8](input))
+        }
+        try await writer.finish()
+    }
+
+    /// Writing to a program that has ended is not to end this one, as NIO has it for its own.
+    private static let brokenPipesAreErrors: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
     private static func collect(
         _ sequence: SubprocessOutputSequence, _ stream: OutputStream,

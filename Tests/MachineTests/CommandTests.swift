@@ -20,6 +20,15 @@ import Testing
         #expect(try await command.run().standardOutput.count == 300_000)
     }
 
+    @Test func aProgramThatReadsNothingIsHeardAllTheSame() async throws {
+        var command = Command("sh", ["-c", "echo out; exit 7"])
+        command.input = Data(repeating: 65, count: 300_000)
+        for _ in 1...50 {
+            let result = try await command.run()
+            #expect(result.status == 7 && result.text == "out\n")
+        }
+    }
+
     @Test func aProgramThatIsMissingSaysSo() async throws {
         let error = await #expect(throws: CommandError.self) { try await Command("no-such-program-here").run() }
         #expect("\(try #require(error))".contains("command not found"))

@@ -60,6 +60,15 @@ struct CommandKernelTests {
         #expect(error?.message == "the program no-such-program is not there. Install it.")
     }
 
+    @Test func aProgramThatReadsNothingIsHeardAllTheSame() async throws {
+        signal(SIGPIPE, SIG_IGN)  // as swarmd does
+        let rules = String(repeating: "rule\n", count: 50_000)
+        for _ in 1...50 {
+            let outcome = try await FilterProgram(["sh", "-c", "echo no >&2; exit 3"]).run([], input: rules)
+            #expect(outcome.status == 3 && outcome.errors == "no")
+        }
+    }
+
     @Test func aProgramThatDoesNotEndIsEnded() async throws {
         let program = FilterProgram(["sleep"], timeLimit: .milliseconds(50))
         let error = await #expect(throws: NFTablesError.self) { try await program.run(["60"]) }

@@ -82,7 +82,8 @@ extension StaleFlows {
     func forget(in flows: ConntrackConnection) throws {
         let destinations = Set(destinations.map { IPAddress($0) })
         let virtualIPs = Set(virtualIPs.map { IPAddress($0) })
-        for connection in try flows.connections() where connection.original.transport == UInt8(IPPROTO_UDP) {
+        let udp = UInt8(IPPROTO_UDP)
+        for connection in try flows.connections(transport: udp) where connection.original.transport == udp {
             let isTranslated = connection.reply.source != connection.original.destination
             if destinations.contains(connection.reply.source)
                 || !isTranslated

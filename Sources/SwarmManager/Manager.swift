@@ -44,7 +44,7 @@ public struct Manager: Sendable {
                 MembershipService(objects: objects, members: members, dataKey: dataKey, now: now),
                 DispatcherService(leading: leading, view: view, now: now),
                 LogService(leading: leading, view: view),
-                AttachmentService(leading: leading, view: view, objects: objects, now: now),
+                AttachmentService(leading: leading, view: view, now: now),
             ], group: group)
     }
 

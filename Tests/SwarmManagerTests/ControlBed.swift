@@ -1,5 +1,6 @@
 import DockerAPI
 import FoundationEssentials
+import Logging
 import SwarmModel
 import SwarmStore
 import Synchronization
@@ -30,10 +31,18 @@ struct ControlBed: Sendable {
         return InMemoryStore(values: [StoreKey.network(mesh.id): value])
     }
 
-    /// - Parameter view: the manager's own copy of the store, if it is to have one.
+    /// - Parameter view: the manager's own copy of the store; nil for one that follows nothing.
     init(_ store: any Store = ControlBed.store(), view: ClusterView? = nil) {
         objects = ClusterStore(store)
-        control = Control(objects, members: NoMembers(), view: view, now: { Self.time })
+        control = Self.control(objects, view: view)
+    }
+
+    static func control(_ objects: ClusterStore, view: ClusterView? = nil, at time: Timestamp = Self.time) -> Control {
+        Control(objects, members: NoMembers(), view: view ?? Self.view(of: objects.store), now: { time })
+    }
+
+    static func view(of store: any Store) -> ClusterView {
+        ClusterView(store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     /// - Returns: the ID.

@@ -28,7 +28,7 @@ import Testing
             try transaction.put(node)
             try await store.commit(transaction)
         }
-        return (Control(store, members: ControlBed.NoMembers(), now: { Self.time }), store)
+        return (ControlBed.control(store, at: Self.time), store)
     }
 
     private let manager = named("a", RolePlanTests.node("aaa1", is: .manager, wanted: .manager, member: 1))
@@ -65,7 +65,7 @@ import Testing
 
     @Test func timeDoesNotGoBackInANodeWhereTheClockDoes() async throws {
         let (control, store) = try await swarm([manager, worker])
-        let late = Control(store, members: ControlBed.NoMembers(), now: { Self.time + .seconds(86_400) })
+        let late = ControlBed.control(store, at: Self.time + .seconds(86_400))
         for (control, expected) in [(late, Self.time + .seconds(86_400)), (control, Self.time + .seconds(86_400))] {
             let node = try await control.node("b")
             var spec = node.spec
@@ -155,7 +155,7 @@ import Testing
 
     @Test func aStoreWithoutALeaderIsToldOfInDockersWords() async throws {
         let memory = InMemoryStore()
-        let control = Control(ClusterStore(memory), members: ControlBed.NoMembers(), now: { Self.time })
+        let control = ControlBed.control(ClusterStore(memory), at: Self.time)
         memory.fail(with: .noLeader)
         let refused = await refusal { _ = try await control.nodes() }
         #expect(refused?.status == 500)

@@ -207,7 +207,7 @@ import Testing
         // Asked again, as after an answer that was lost.
         #expect(try await leader.loop.attach(Self.request("t1", revision: revision)).networks == task.networks)
         // In use, and free when it is given back.
-        let control = Control(leader.objects, members: ControlBed.NoMembers(), now: { Self.time })
+        let control = ControlBed.control(leader.objects, at: Self.time)
         let inUse = await refusal { try await control.removeNetwork("front") }
         #expect(inUse == .remote(.failedPrecondition, "network front is in use by task t1"))
         let shown = try await control.task("t1")

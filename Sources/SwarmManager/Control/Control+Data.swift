@@ -7,12 +7,12 @@ import SwarmStore
 extension Control {
     /// All of a kind, as the API shows them.
     public func data(_ kind: TaskData.Kind) async throws -> [SwarmData] {
-        try await objects.data(kind).map { $0.value.shown(version: $0.version) }
+        try await present().data(kind).map { $0.value.shown(version: $0.version) }
     }
 
     /// - Parameter name: an ID, a name, or the beginning of an ID; looked for in that order.
     public func data(_ kind: TaskData.Kind, _ name: String) async throws -> SwarmData {
-        let found = try await find(kind, name)
+        let found = try Lookup.find(kind.noun, name, in: try await present().data(kind))
         return found.value.shown(version: found.version)
     }
 
@@ -36,7 +36,7 @@ extension Control {
 
     /// Changes the labels, which are all that may change.
     public func updateData(_ kind: TaskData.Kind, _ name: String, version: UInt64, spec: SwarmDataSpec) async throws {
-        let present = try await find(kind, name)
+        let present = try Lookup.find(kind.noun, name, in: try await self.present().data(kind))
         var data = present.value
         let bytes = try DataValidation.bytes(spec)
         guard spec.name ?? "" == data.name, bytes.isEmpty || bytes.base64EncodedString() == data.data else {
@@ -54,11 +54,10 @@ extension Control {
     public func removeData(_ kind: TaskData.Kind, _ name: String) async throws {
         let references = StoreKey.references(to: kind)
         try await retrying {
-            // The guard first: services that come to refer to it later change it.
-            let guarded = try await objects.entry(references)
-            let present = try await find(kind, name)
+            let state = try await self.present()
+            let present = try Lookup.find(kind.noun, name, in: state.data(kind))
             let data = present.value
-            let users = try await self.present().map(\.value)
+            let users = state.livingServices.map(\.value)
                 .filter { $0.spec.taskTemplate.references(to: kind).contains { $0.id == data.id } }.map(\.name).sorted()
             guard users.isEmpty else {
                 let noun = users.count == 1 ? "service" : "services"
@@ -67,15 +66,12 @@ extension Control {
             }
             var transaction = Transaction()
             transaction.require(StoreKey.data(kind, data.id), modRevision: present.version)
-            transaction.require(references, as: guarded)
+            // Services that come to refer to it meanwhile change it.
+            transaction.require(references, as: state.allocations[references])
             transaction.delete(StoreKey.data(kind, data.id))
             transaction.delete(StoreKey.name(data.name, in: kind.rawValue))
             return try await objects.attempt(transaction) == nil
         }
-    }
-
-    private func find(_ kind: TaskData.Kind, _ name: String) async throws -> Versioned<TaskData> {
-        try Lookup.find(kind.noun, name, in: try await objects.data(kind))
     }
 }
 

@@ -5,21 +5,20 @@ import SwarmStore
 extension Control {
     /// All nodes, as the API shows them.
     public func nodes() async throws -> [SwarmNode] {
-        // The nodes first: without a majority that is what fails.
-        let nodes = try await objects.nodes()
-        let leader = try await leader()
-        return nodes.map { $0.value.shown(version: $0.version, leader: leader) }
+        let present = try await present()
+        return present.nodes.inOrder.map { $0.value.shown(version: $0.version, leader: present.leader?.nodeID) }
     }
 
     /// - Parameter name: an ID, a host name, or the beginning of an ID; looked for in that order.
     public func node(_ name: String) async throws -> SwarmNode {
-        let node = try await find(name)
-        return node.value.shown(version: node.version, leader: try await leader())
+        let present = try await present()
+        let node = try Self.find(name, in: present.nodes.inOrder)
+        return node.value.shown(version: node.version, leader: present.leader?.nodeID)
     }
 
     /// Changes what a person may change of a node, its role among it.
     public func updateNode(_ name: String, version: UInt64, spec: SwarmNode.Spec) async throws {
-        let all = try await objects.nodes()
+        let all = try await self.present().nodes.inOrder
         let present = try Self.find(name, in: all)
         guard let role = NodeRole(rawValue: spec.role) else {
             throw APIError(400, "invalid Role: \"\(spec.role)\"")
@@ -52,7 +51,7 @@ extension Control {
 
     /// Forgets a node that is gone. Its certificate is refused from then on.
     public func removeNode(_ name: String, force: Bool) async throws {
-        let present = try await find(name)
+        let present = try Self.find(name, in: try await self.present().nodes.inOrder)
         let node = present.value
         guard node.manager == nil, node.desiredRole == .worker else {
             throw APIError.remote(
@@ -69,8 +68,6 @@ extension Control {
         try transaction.put(RemovedNode(id: node.id, certificateExpiry: node.certificateExpiry))
         try await objects.commit(transaction)
     }
-
-    private func find(_ name: String) async throws -> Versioned<Node> { try Self.find(name, in: try await objects.nodes()) }
 
     static func find(_ name: String, in all: [Versioned<Node>]) throws -> Versioned<Node> {
         if let exact = all.first(where: { $0.value.id == name }) { return exact }

@@ -8,13 +8,14 @@ extension Control {
     ///
     /// - Parameter counting: with how many of their tasks run.
     public func services(counting: Bool = false) async throws -> [SwarmService] {
-        let services = try await present()
+        let (state, tasks) = try await view.present()
+        let services = state.livingServices
         var shown = services.map { $0.value.shown(version: $0.version) }
         guard counting else { return shown }
-        let tasks = try await outlines()
+        let outlines = try Self.outlines(of: tasks.values, on: state.nodes)
         for index in shown.indices {
             let service = services[index].value
-            shown[index].serviceStatus = service.counts(of: tasks[service.id] ?? [])
+            shown[index].serviceStatus = service.counts(of: outlines[service.id] ?? [])
         }
         return shown
     }
@@ -23,7 +24,7 @@ extension Control {
     ///   - name: an ID, a name, or the beginning of an ID; looked for in that order.
     ///   - defaults: fills in what the spec does not say.
     public func service(_ name: String, defaults: Bool = false) async throws -> SwarmService {
-        let service = try await find(name)
+        let service = try Lookup.find("service", name, in: try await present().livingServices)
         var shown = service.value.shown(version: service.version)
         if defaults { shown.spec = shown.spec.withDefaults }
         return shown
@@ -34,7 +35,7 @@ extension Control {
         var generator = SystemRandomNumberGenerator()
         var spec = try spec.canonical()
         if spec.name == nil {
-            let taken = Set(try await present().map(\.value.name))
+            let taken = Set(try await present().livingServices.map(\.value.name))
             spec.name = RandomName.make(using: &generator, besides: taken)
         }
         try ServiceValidation.check(spec)
@@ -42,8 +43,9 @@ extension Control {
         let name = StoreKey.name(spec.name ?? "", in: "services")
         let given = spec
         try await retrying {
-            let spec = try await resolvingNetworks(of: given)
-            var draft = try await ServiceDraft(objects, id: id, needs: spec)
+            let state = try await present()
+            let spec = try state.resolvingNetworks(of: given)
+            var draft = ServiceDraft(of: id, in: state)
             guard !draft.others.contains(where: { $0.name.lowercased() == spec.name?.lowercased() }) else {
                 throw APIError.nameTaken(spec)
             }
@@ -65,12 +67,13 @@ extension Control {
         let requested = try update.isRollback ? update.spec : update.spec.canonical()
         if !update.isRollback { try ServiceValidation.check(requested) }
         try await retrying {
-            let present = try await find(name)
+            let state = try await self.present()
+            let present = try Lookup.find("service", name, in: state.livingServices)
             guard present.version == update.version else { throw APIError.outOfSequence }
             let key = StoreKey.service(present.value.id)
-            let spec = update.isRollback ? requested : try await resolvingNetworks(of: requested)
+            let spec = update.isRollback ? requested : try state.resolvingNetworks(of: requested)
             let service = try present.value.changed(by: update, to: spec, now: now())
-            var draft = try await ServiceDraft(objects, id: service.id, needs: service.spec)
+            var draft = ServiceDraft(of: service.id, in: state)
             var changed = service
             try draft.complete(&changed, from: present.value)
             draft.transaction.require(key, modRevision: present.version)
@@ -84,7 +87,7 @@ extension Control {
     /// Marks the service as removed: from now on it is found nowhere, and its name is free. The leader lets it go with its tasks.
     public func removeService(_ name: String) async throws {
         try await retrying {
-            let present = try await find(name)
+            let present = try Lookup.find("service", name, in: try await self.present().livingServices)
             var service = present.value
             service.isRemoved = true
             service.touch(now())
@@ -95,13 +98,6 @@ extension Control {
             return try await objects.attempt(transaction) == nil
         }
     }
-
-    private func find(_ name: String) async throws -> Versioned<Service> {
-        try Lookup.find("service", name, in: try await present())
-    }
-
-    /// Services that nobody has removed.
-    func present() async throws -> [Versioned<Service>] { try await objects.services().filter { !$0.value.isRemoved } }
 
     /// Tries until it succeeds, each time from what is in the store then.
     ///

@@ -8,15 +8,15 @@ import SwarmStore
 public struct Control: Sendable {
     let objects: ClusterStore
     let members: any StoreMembers
-    let view: ClusterView?
+    let view: ClusterView
     let now: @Sendable () -> Timestamp
 
     /// - Parameters:
     ///   - members: who takes part in the store.
-    ///   - view: the manager's own copy of the store; nil where everything is to be read.
+    ///   - view: the manager's own copy of the store. While that is none yet, everything is read.
     ///   - now: what time it is.
     public init(
-        _ objects: ClusterStore, members: any StoreMembers, view: ClusterView? = nil, now: @escaping @Sendable () -> Timestamp
+        _ objects: ClusterStore, members: any StoreMembers, view: ClusterView, now: @escaping @Sendable () -> Timestamp
     ) {
         self.objects = objects
         self.members = members
@@ -24,11 +24,8 @@ public struct Control: Sendable {
         self.now = now
     }
 
-    /// Who leads; nil while nobody does.
-    func leader() async throws -> String? {
-        guard let entry = try? await objects.store.read(key: Leader.key) else { return nil }
-        return (try ClusterStore.decode(entry) as Leader).nodeID
-    }
+    /// The swarm as it is now, but for its tasks.
+    func present() async throws -> ClusterState { try await view.present().state }
 }
 
 /// Who takes part in the store. A manager's store answers; tests have their own.

@@ -10,24 +10,13 @@ struct ServiceDraft {
     /// The other services, without those that are removed.
     let others: [Service]
     var transaction = Transaction()
-    private let ports: StoreEntry?
-    private let data: [TaskData]
-    private let networks: [Network]
+    /// The swarm as it was read.
+    private let state: ClusterState
 
-    /// Reads what a service with this spec depends on.
-    ///
-    /// - Parameter id: its own.
-    init(_ objects: ClusterStore, id: String, needs spec: ServiceSpec) async throws {
-        // The guard first: what is read after it is at least as new.
-        ports = try await objects.entry(StoreKey.portAllocations)
-        others = try await objects.services().map(\.value).filter { !$0.isRemoved && $0.id != id }
-        var data: [TaskData] = []
-        for kind in TaskData.Kind.allCases where !spec.taskTemplate.references(to: kind).isEmpty {
-            data += try await objects.data(kind).map(\.value)
-        }
-        self.data = data
-        let needsNetworks = !spec.taskTemplate.networkIDs.isEmpty || spec.endpoint?.hasIngressPorts ?? false
-        networks = needsNetworks ? try await objects.networks().map(\.value) : []
+    /// - Parameter id: the service's own.
+    init(of id: String, in state: ClusterState) {
+        self.state = state
+        others = state.livingServices.map(\.value).filter { $0.id != id }
     }
 
     /// Checks the service against the others and gives ports to it.
@@ -42,15 +31,15 @@ struct ServiceDraft {
             spec: service.spec.endpoint ?? EndpointSpec(), ports: published.isEmpty ? nil : published,
             virtualIPs: old?.endpoint?.virtualIPs)
         guard old?.endpoint?.ports ?? [] != published else { return }
-        transaction.require(StoreKey.portAllocations, as: ports)
+        transaction.require(StoreKey.portAllocations, as: state.allocations[StoreKey.portAllocations])
         transaction.put(StoreKey.portAllocations, Data(service.id.utf8))
     }
 
     private mutating func checkNetworks(of spec: ServiceSpec) throws {
         var needed = spec.taskTemplate.networkIDs
-        for id in needed where !networks.contains(where: { $0.id == id }) { throw APIError(404, "network \(id) not found") }
+        for id in needed where state.networks[id] == nil { throw APIError(404, "network \(id) not found") }
         if spec.endpoint?.hasIngressPorts ?? false {
-            guard let ingress = networks.first(where: \.isIngress) else {
+            guard let ingress = state.networks.values.first(where: \.value.isIngress)?.value else {
                 throw APIError.remote(.failedPrecondition, "service needs ingress network, but no ingress network is present")
             }
             needed.append(ingress.id)
@@ -63,8 +52,9 @@ struct ServiceDraft {
 
     private mutating func checkReferences(of spec: ServiceSpec, to kind: TaskData.Kind) throws {
         let references = spec.taskTemplate.references(to: kind)
+        let data = state.data(kind).map(\.value)
         let missing = references.filter { reference in
-            !data.contains { $0.kind == kind && $0.id == reference.id && $0.name == reference.name }
+            !data.contains { $0.id == reference.id && $0.name == reference.name }
         }
         guard missing.isEmpty else {
             let noun = missing.count == 1 ? kind.noun : kind.rawValue

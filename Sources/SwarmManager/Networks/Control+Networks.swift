@@ -8,19 +8,18 @@ extension Control {
     ///
     /// - Parameter verbose: with the services and the nodes in them.
     public func networks(verbose: Bool = false) async throws -> [NetworkResource] {
-        let networks = try await objects.networks().map(\.value).sorted { $0.name < $1.name }
-        guard verbose else { return networks.map(\.shown) }
-        var shown: [NetworkResource] = []
-        for network in networks { shown.append(try await detailed(network)) }
-        return shown
+        let (state, tasks) = try await view.present()
+        let networks = state.networks.values.map(\.value).sorted { $0.name < $1.name }
+        return verbose ? try networks.map { try detailed($0, in: state, tasks) } : networks.map(\.shown)
     }
 
     /// - Parameters:
     ///   - name: an ID, a name, or the beginning of an ID; looked for in that order.
     ///   - verbose: with the services and the nodes in it.
     public func network(_ name: String, verbose: Bool) async throws -> NetworkResource {
-        let network = try await findNetwork(name).value
-        return verbose ? try await detailed(network) : network.shown
+        let (state, tasks) = try await view.present()
+        let network = try Lookup.find("network", name, in: state.networks.inOrder).value
+        return verbose ? try detailed(network, in: state, tasks) : network.shown
     }
 
     /// - Returns: the ID.
@@ -31,13 +30,13 @@ extension Control {
         let name = StoreKey.name(spec.name ?? "", in: "networks")
         let taken = APIError(409, "network with name \(spec.name ?? "") already exists")
         try await retrying {
-            // The guard first: what is read after it is at least as new.
-            let allocations = try await objects.entry(StoreKey.networkAllocations)
-            let networks = try await objects.networks().map(\.value)
+            let state = try await present()
+            let networks = state.networks.inOrder.map(\.value)
             guard !networks.contains(where: { $0.name.lowercased() == spec.name?.lowercased() }) else { throw taken }
-            let transaction = try await Transaction.creating(
-                spec, id: id, now: now(), allocations: allocations, cluster: objects.cluster().value, networks: networks,
-                nodes: objects.nodes().map(\.value))
+            guard let cluster = state.cluster else { throw APIError.noCluster }
+            let transaction = try Transaction.creating(
+                spec, id: id, now: now(), allocations: state.allocations[StoreKey.networkAllocations], cluster: cluster,
+                networks: networks, nodes: state.nodes.inOrder.map(\.value))
             let conflict = try await objects.attempt(transaction)
             if conflict?.condition.key == name { throw taken }
             return conflict == nil
@@ -73,18 +72,14 @@ extension Control {
 
     private func removeUnused(_ name: String) async throws {
         try await retrying {
-            // The guard first: services that come to refer to it later change it.
-            let guarded = try await objects.entry(StoreKey.networkReferences)
-            let present = try await findNetwork(name)
+            let (state, tasks) = try await view.present()
+            let present = try Lookup.find("network", name, in: state.networks.inOrder)
             let network = present.value
-            try await checkUnused(network)
+            try checkUnused(network, in: state, tasks)
             var transaction = Transaction()
             transaction.require(StoreKey.network(network.id), modRevision: present.version)
-            if let guarded {
-                transaction.require(StoreKey.networkReferences, modRevision: guarded.modRevision)
-            } else {
-                transaction.require(absent: StoreKey.networkReferences)
-            }
+            // Services that come to refer to it meanwhile change it.
+            transaction.require(StoreKey.networkReferences, as: state.allocations[StoreKey.networkReferences])
             transaction.delete(StoreKey.network(network.id))
             transaction.delete(StoreKey.name(network.name, in: "networks"))
             return try await objects.attempt(transaction) == nil
@@ -97,7 +92,7 @@ extension Control {
     /// - Returns: their names.
     public func pruneNetworks(where filter: (NetworkResource) -> Bool) async throws -> [String] {
         var removed: [String] = []
-        for network in try await objects.networks().map(\.value) where !network.isIngress && filter(network.shown) {
+        for network in try await present().networks.inOrder.map(\.value) where !network.isIngress && filter(network.shown) {
             do {
                 try await removeUnused(network.id)
                 removed.append(network.name)
@@ -111,8 +106,8 @@ extension Control {
         return removed
     }
 
-    private func checkUnused(_ network: Network) async throws {
-        let services = try await present().map(\.value)
+    private func checkUnused(_ network: Network, in state: ClusterState, _ tasks: [String: StoreEntry]) throws {
+        let services = state.livingServices.map(\.value)
         if network.isIngress {
             if let user = services.first(where: { $0.spec.endpoint?.hasIngressPorts ?? false }) {
                 throw APIError.remote(
@@ -123,7 +118,7 @@ extension Control {
         }
         let living = Set(services.map(\.id))
         // Tasks of a service that was removed are on their way out.
-        let user = try await objects.tasks().map(\.value).first { task in
+        let user = try objects.tasks(in: tasks.values, TaskSieve(in: network.id)).map(\.value).first { task in
             (task.isAttachment || living.contains(task.serviceID)) && task.desiredState <= .running
                 && task.status.state <= .running
                 && task.networks.contains { $0.networkID == network.id }
@@ -133,16 +128,15 @@ extension Control {
         }
     }
 
-    private func findNetwork(_ name: String) async throws -> Versioned<Network> {
-        try Lookup.find("network", name, in: try await objects.networks())
-    }
+}
 
+extension ClusterState {
     /// The spec with its networks by their IDs.
     ///
     /// - Throws: status 404 for one that is not there.
-    func resolvingNetworks(of spec: ServiceSpec) async throws -> ServiceSpec {
+    func resolvingNetworks(of spec: ServiceSpec) throws -> ServiceSpec {
         guard !spec.taskTemplate.networkIDs.isEmpty else { return spec }
-        let networks = try await objects.networks()
+        let networks = networks.inOrder
         var spec = spec
         var resolved: [NetworkAttachmentConfig] = []
         for attachment in spec.taskTemplate.networks ?? [] {
@@ -168,7 +162,7 @@ extension Network: Named {}
 extension Transaction {
     /// Puts a network into the store, if what it was planned from has not changed since.
     ///
-    /// - Parameter allocations: what was under the key before everything else was read.
+    /// - Parameter allocations: what was under the key when everything else was read, or before.
     static func creating(
         _ spec: NetworkSpec, id: String, now: Timestamp, allocations: StoreEntry?, cluster: Cluster, networks: [Network],
         nodes: [Node]
@@ -180,11 +174,7 @@ extension Transaction {
         var transaction = Transaction()
         let name = StoreKey.name(network.name, in: "networks")
         transaction.require(absent: name)
-        if let allocations {
-            transaction.require(StoreKey.networkAllocations, modRevision: allocations.modRevision)
-        } else {
-            transaction.require(absent: StoreKey.networkAllocations)
-        }
+        transaction.require(StoreKey.networkAllocations, as: allocations)
         let isChosen = spec.driver?.options?[NetworkOption.vni] == nil
         let next = NetworkAllocations(lastVNI: isChosen ? network.vni : last?.lastVNI ?? NetworkPlan.firstVNI - 1)
         transaction.put(StoreKey.networkAllocations, try JSONEncoder().encode(next))

@@ -1,5 +1,6 @@
 import DockerAPI
 import SwarmModel
+import SwarmStore
 
 extension Network {
     /// As `GET /networks` shows it.
@@ -26,12 +27,13 @@ extension Network {
 
 extension Control {
     /// A network with the services and the nodes in it.
-    func detailed(_ network: Network) async throws -> NetworkResource {
+    func detailed(_ network: Network, in state: ClusterState, _ tasks: [String: StoreEntry]) throws -> NetworkResource {
         var shown = network.shown
-        let nodes = Dictionary(try await objects.nodes().map { ($0.value.id, $0.value) }) { first, _ in first }
-        let tasks = Dictionary(grouping: try await self.tasks(in: network.id), by: \.serviceID)
+        let tasks = Dictionary(
+            grouping: try objects.tasks(in: tasks.values, TaskSieve(in: network.id)).map { $0.value.seen(on: state.nodes) },
+            by: \.serviceID)
         var services: [String: NetworkResource.ServiceInfo] = [:]
-        for service in try await objects.services().map(\.value) {
+        for service in state.services.values.map(\.value) {
             let members = (tasks[service.id] ?? []).filter { !$0.status.state.isTerminal && $0.status.state >= .assigned }
                 .compactMap { task in
                     task.networks.first { $0.networkID == network.id }.map { (task, $0.addresses.first ?? "") }
@@ -48,12 +50,12 @@ extension Control {
                 tasks: members.sorted { $0.0.name < $1.0.name }.map { task, address in
                     NetworkResource.TaskInfo(
                         name: task.name, endpointID: task.id, address: Self.withoutLength(address),
-                        info: ["Host IP": task.nodeID.flatMap { nodes[$0] }?.address ?? ""])
+                        info: ["Host IP": task.nodeID.flatMap { state.nodes[$0] }?.value.address ?? ""])
                 })
         }
         shown.services = services
-        shown.peers = try await objects.peers(of: network.id).map { peer in
-            NetworkResource.Peer(name: peer.nodeID, address: nodes[peer.nodeID]?.address ?? "")
+        shown.peers = state.peers(of: network.id).map { peer in
+            NetworkResource.Peer(name: peer.nodeID, address: state.nodes[peer.nodeID]?.value.address ?? "")
         }
         return shown
     }

@@ -9,7 +9,6 @@ import SwarmSecurity
 struct AttachmentService: WireAttachments.SimpleServiceProtocol {
     let leading: Leading
     let view: ClusterView
-    let objects: ClusterStore
     let now: @Sendable () -> Timestamp
 
     func attach(request: WireAttachRequest, context: ServerContext) async throws -> WireAttachResponse {
@@ -34,7 +33,7 @@ struct AttachmentService: WireAttachments.SimpleServiceProtocol {
     private func request(_ wire: WireAttachRequest, from node: String) async throws -> AttachmentRequest {
         let network: Versioned<Network>
         do {
-            network = try Lookup.find("network", wire.network, in: try await objects.networks())
+            network = try Lookup.find("network", wire.network, in: try await view.present().state.networks.inOrder)
         } catch let error as APIError where error.status == 404 {
             throw APIError.remote(.notFound, error.message)
         }

@@ -41,6 +41,8 @@ public enum StoreKey {
     ///
     /// - Parameter collection: `services`, `networks`, `secrets` or `configs`.
     public static func name(_ name: String, in collection: String) -> String { "\(names)\(collection)/\(name.lowercased())" }
+    /// What guards changes of several objects at once.
+    static let allocations = "allocations/"
     /// Changes with every change of published ports: who gives out ports names the version that it has read before the services.
     public static let portAllocations = "allocations/ports"
     /// Changes with every network that is made: who gives out subnets names the version that it has read before the networks. Absent
@@ -61,7 +63,7 @@ public struct ClusterStore: Sendable {
 
     public func cluster(within limit: Duration = defaultStoreLimit) async throws -> Versioned<Cluster> {
         guard let cluster: Versioned<Cluster> = try await read(StoreKey.cluster, within: limit) else {
-            throw APIError.remote(.notFound, "cluster not found")
+            throw APIError.noCluster
         }
         return cluster
     }
@@ -69,26 +71,12 @@ public struct ClusterStore: Sendable {
     public func node(_ id: String) async throws -> Versioned<Node>? { try await read(StoreKey.node(id)) }
 
     public func nodes() async throws -> [Versioned<Node>] { try await all(StoreKey.nodes) }
-    public func service(_ id: String) async throws -> Versioned<Service>? { try await read(StoreKey.service(id)) }
-    public func services() async throws -> [Versioned<Service>] { try await all(StoreKey.services) }
-    public func task(_ id: String) async throws -> Versioned<TaskRecord>? { try await read(StoreKey.task(id)) }
-    public func tasks() async throws -> [Versioned<TaskRecord>] { try await all(StoreKey.tasks) }
-    /// Tasks as they are in the store, in order of their IDs.
-    func taskEntries() async throws -> [StoreEntry] { try await asking { try await store.read(prefix: StoreKey.tasks) }.entries }
-    /// Tasks that a sieve lets through of those that were read, in their order.
-    func tasks(in entries: [StoreEntry], _ sieve: TaskSieve) throws -> [Versioned<TaskRecord>] {
-        try values(of: entries.filter(sieve.passes))
+    /// Tasks that a sieve lets through of those that were read, in order of their IDs.
+    func tasks(in entries: some Sequence<StoreEntry>, _ sieve: TaskSieve) throws -> [Versioned<TaskRecord>] {
+        try values(of: entries.filter(sieve.passes).sorted { $0.key < $1.key })
     }
-    /// Of the newest change.
-    func revision() async throws -> UInt64 { try await asking { try await store.revision() } }
-    public func networks() async throws -> [Versioned<Network>] { try await all(StoreKey.networks) }
-    /// The nodes that are in a network, in order of their IDs.
-    func peers(of network: String) async throws -> [NetworkPeer] {
-        try await all(StoreKey.peers(of: network)).map { (peer: Versioned<NetworkPeer>) in peer.value }
-    }
-    public func data(_ kind: TaskData.Kind) async throws -> [Versioned<TaskData>] { try await all(StoreKey.all(kind)) }
 
-    private func all<Value: Decodable>(_ prefix: String) async throws -> [Versioned<Value>] {
+    func all<Value: Decodable>(_ prefix: String) async throws -> [Versioned<Value>] {
         try values(of: try await asking { try await store.read(prefix: prefix) }.entries)
     }
 
@@ -102,7 +90,7 @@ public struct ClusterStore: Sendable {
         try await asking { try await store.read(prefix: StoreKey.removed) }.entries.map(Self.decode)
     }
 
-    private func read<Value: Decodable>(
+    func read<Value: Decodable>(
         _ key: String, within limit: Duration = defaultStoreLimit
     ) async throws -> Versioned<Value>? {
         try await asking { try await store.read(key: key, within: limit) }
@@ -192,6 +180,8 @@ extension Transaction {
 extension APIError {
     /// What managers say that cannot decide anything.
     public static let noLeader = APIError(StoreError.noLeader)
+
+    static let noCluster = APIError.remote(.notFound, "cluster not found")
 
     /// An update that was made from an old version of the object.
     static let outOfSequence = APIError.remote(.unknown, "update out of sequence")

@@ -19,10 +19,26 @@ public struct ClusterState: Sendable {
     public var peers: [String: Versioned<NetworkPeer>] = [:]
     /// Who leads, or was the last to.
     public var leader: Leader?
+    /// What changes of several objects at once are guarded by, by its keys: see `StoreKey.portAllocations` and those after it.
+    var allocations: [String: StoreEntry] = [:]
     /// The store's revision of the newest change in it.
     public var revision: UInt64 = 0
     /// Counts the changes of networks and what is in them, tasks aside.
     public var topology: UInt64 = 0
+
+    /// The services that nobody has removed, in order of their IDs.
+    var livingServices: [Versioned<Service>] { services.inOrder.filter { !$0.value.isRemoved } }
+
+    /// All secrets, or all configs, in order of their IDs.
+    func data(_ kind: TaskData.Kind) -> [Versioned<TaskData>] {
+        switch kind {
+        case .secret: secrets.inOrder
+        case .config: configs.inOrder
+        }
+    }
+
+    /// The nodes that are in a network, in order of their IDs.
+    func peers(of network: String) -> [NetworkPeer] { peers.inOrder.map(\.value).filter { $0.networkID == network } }
 
     /// The managers among the nodes, in order of their IDs.
     public var managers: [Node] {
@@ -55,11 +71,18 @@ public struct ClusterState: Sendable {
         case StoreKey.all(.config): configs[id] = try value()
         case StoreKey.networks: networks[id] = try value()
         case StoreKey.peers: peers[id] = try value()
+        case StoreKey.allocations:
+            if case .put(let entry) = change { allocations[entry.key] = entry } else { allocations[change.key] = nil }
         case StoreKey.removed:
             if case .put = change { removed.insert(id) } else { removed.remove(id) }
         default: break
         }
     }
+}
+
+extension Dictionary where Key == String {
+    /// The values, in order of their keys.
+    var inOrder: [Value] { sorted { $0.key < $1.key }.map(\.value) }
 }
 
 /// Keeps a `ClusterState` up to date and tells who asks.
@@ -86,54 +109,70 @@ public final class ClusterView: Sendable {
     /// What is known now; nil before the first complete copy.
     public var current: ClusterState? { inner.withLock { $0.isComplete ? $0.state : nil } }
 
-    /// What is known as soon as that is as new as a revision of the store.
+    /// How long the copy may take to come as far as the store.
+    private static let patience: Duration = .milliseconds(200)
+
+    /// The swarm as the store has it now, and its tasks as they are there. The store is asked only how far it is: the copy has come
+    /// there a moment later, and costs nothing. Where it has not, all of the store is read.
     ///
-    /// - Returns: nil where it does not come so far within the limit.
-    func state(at revision: UInt64, within limit: Duration) async -> ClusterState? {
-        if let current, current.revision >= revision { return current }
-        return await withTaskGroup(of: ClusterState?.self) { tasks in
-            tasks.addTask {
-                for await state in self.states() where state.revision >= revision { return state }
-                return nil
-            }
-            tasks.addTask {
-                try? await Task.sleep(for: limit)
-                return nil
-            }
-            defer { tasks.cancelAll() }
-            return await tasks.next() ?? nil
+    /// - Returns: the tasks' entries by their keys.
+    /// - Throws: what the store refuses, as the API's errors.
+    func present() async throws -> (state: ClusterState, tasks: [String: StoreEntry]) {
+        do {
+            if let copy = await copy(at: try await store.revision()) { return copy }
+            let snapshot = try await store.read(prefix: "")
+            let tasks = snapshot.entries.lazy.filter { $0.key.hasPrefix(StoreKey.tasks) }.map { ($0.key, $0) }
+            return (state(of: snapshot), Dictionary(uniqueKeysWithValues: tasks))
+        } catch let error as StoreError {
+            throw APIError(error)
         }
     }
 
-    /// What is known, with tasks as they are in the store, as soon as that is as new as a revision of the store.
-    ///
-    /// - Returns: the tasks in order of their IDs; nil where it does not come so far within the limit.
-    func tasks(at revision: UInt64, within limit: Duration) async -> (state: ClusterState, tasks: [StoreEntry])? {
-        guard await state(at: revision, within: limit) != nil else { return nil }
-        let (state, tasks) = inner.withLock { ($0.isComplete ? $0.state : nil, $0.tasks) }
-        return state.map { ($0, tasks.values.sorted { $0.key < $1.key }) }
+    /// The copy as soon as it is as new as a revision of the store; nil where there is none, or it does not come there soon.
+    private func copy(at revision: UInt64) async -> (state: ClusterState, tasks: [String: StoreEntry])? {
+        func copy() -> (ClusterState, [String: StoreEntry])? { inner.withLock { $0.isComplete ? ($0.state, $0.tasks) : nil } }
+        guard let state = current else { return nil }
+        if state.revision >= revision { return copy() }
+        let isThere = await withTaskGroup(of: Bool.self) { tasks in
+            tasks.addTask {
+                for await state in self.states() where state.revision >= revision { return true }
+                return false
+            }
+            tasks.addTask {
+                try? await Task.sleep(for: Self.patience)
+                return false
+            }
+            defer { tasks.cancelAll() }
+            return await tasks.next() ?? false
+        }
+        return isThere ? copy() : nil
     }
 
     /// Follows the store until the task is cancelled or the store closed.
     public func run() async throws {
         defer { finish() }
         for try await observation in store.observe(prefix: "") {
-            var state = inner.withLock { $0.state }
+            let old = inner.withLock { $0.state }
             switch observation {
             case .snapshot(let snapshot):
-                let topology = state.topology
-                state = ClusterState()
+                var state = state(of: snapshot)
                 // All of it may be another's now.
-                state.topology = topology + 1
-                for entry in snapshot.entries { apply(.put(entry), to: &state) }
-                state.revision = snapshot.revision
+                state.topology = old.topology + 1
                 publish(state, snapshot.entries.map(StoreChange.put), isAll: true)
             case .batch(let batch):
+                var state = old
                 for change in batch.changes { apply(change, to: &state) }
                 state.revision = batch.revision
                 publish(state, batch.changes)
             }
         }
+    }
+
+    private func state(of snapshot: StoreSnapshot) -> ClusterState {
+        var state = ClusterState()
+        for entry in snapshot.entries { apply(.put(entry), to: &state) }
+        state.revision = snapshot.revision
+        return state
     }
 
     private func apply(_ change: StoreChange, to state: inout ClusterState) {

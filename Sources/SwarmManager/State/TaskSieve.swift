@@ -16,6 +16,9 @@ struct TaskSieve {
 
     init() {}
 
+    /// For tasks that have a place in a network.
+    init(in network: String) { require(anyOf: [network]) }
+
     /// What is asked for has one of these texts in it. Those that the store might have in another form ask for nothing.
     ///
     /// - Parameter isWhole: whether the text is all of a string.

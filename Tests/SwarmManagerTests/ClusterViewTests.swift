@@ -1,16 +1,15 @@
 import DockerAPI
-import Logging
 import SwarmModel
 import SwarmStore
 import Testing
 
 @testable import SwarmManager
 
-/// What a manager tells of tasks from its own copy of the store.
-@Suite struct SurroundingsTests {
+/// What a manager tells from its own copy of the store.
+@Suite struct ClusterViewTests {
     private let store = ControlBed.store()
 
-    private func view() -> ClusterView { ClusterView(store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) }
+    private func view() -> ClusterView { ControlBed.view(of: store) }
 
     private func node(_ state: NodeState) -> Node {
         var node = RolePlanTests.node("n1", is: .worker, wanted: .worker)

@@ -77,7 +77,7 @@ public struct Manager: Sendable {
             term = nil
             if case .leader(let fence) = state {
                 logger.notice("this manager leads", metadata: ["since": "\(fence.modRevision)"])
-                term = Task { await lead(fence: fence) }
+                term = Task(executorPreference: Task.executor) { await lead(fence: fence) }
             }
         }
     }

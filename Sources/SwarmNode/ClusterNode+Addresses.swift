@@ -1,4 +1,5 @@
 import FoundationEssentials
+import SwarmModel
 import SwarmRPC
 
 /// What becomes of a node whose host gets another address, or another time.
@@ -64,7 +65,7 @@ extension ClusterNode {
                 // Its store and its server are told their addresses when they start.
                 await manager.stop()
                 self.manager = nil
-                upkeep.append(Task { await self.keepTryingManager() })
+                upkeep.append(Task(executorPreference: Task.executor) { await self.keepTryingManager() })
             }
             report()
         } catch {

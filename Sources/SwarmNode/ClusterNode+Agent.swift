@@ -11,14 +11,14 @@ extension ClusterNode: AgentHost {
     func startAgent() {
         guard agent == nil else { return }
         let worker = makeWorker()
-        workerTask = Task { await worker.run() }
+        workerTask = Task(executorPreference: Task.executor) { await worker.run() }
         self.worker = worker
         let agent = makeAgent(worker)
-        self.agent = Task {
+        self.agent = Task(executorPreference: Task.executor) {
             // It ends when it is cancelled, or when the node was removed, of which it has told.
             try? await agent.run()
         }
-        upkeep.append(Task { await self.keepCertificate() })
+        upkeep.append(Task(executorPreference: Task.executor) { await self.keepCertificate() })
         do {
             try files.linkCredentials()
         } catch {
@@ -80,7 +80,7 @@ extension ClusterNode: AgentHost {
         // A manager that is to be one no more need not wait for the others.
         if orders.role == .worker { starting?.cancel() }
         // Beside the session: a store takes its time to start, and the leader must be heard and answered meanwhile.
-        if obeying == nil { obeying = Task { await self.obey() } }
+        if obeying == nil { obeying = Task(executorPreference: Task.executor) { await self.obey() } }
     }
 
     /// Does what the leader said last, until that is done or it says something else.

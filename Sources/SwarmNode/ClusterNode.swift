@@ -92,8 +92,8 @@ public actor ClusterNode {
     /// Takes up what the node was part of, and keeps at it until cancelled.
     public func run() async {
         await operations.with { await self.takeUp() }
-        let refreshing = Task { await self.refreshDescription() }
-        let following = Task { await self.followHost() }
+        let refreshing = Task(executorPreference: Task.executor) { await self.refreshDescription() }
+        let following = Task(executorPreference: Task.executor) { await self.followHost() }
         let stopped = AsyncStream<Void>.makeStream()
         await withTaskCancellationHandler {
             for await _ in stopped.stream {}
@@ -148,14 +148,16 @@ public actor ClusterNode {
         phase = .active
         startAgent()
         if credentials.identity.role == .manager, membership.hasStore {
-            upkeep.append(Task { await self.keepTryingManager() })
+            upkeep.append(Task(executorPreference: Task.executor) { await self.keepTryingManager() })
         }
     }
 
     /// A manager that does not come up, for want of its port or of other managers, is tried again.
     func keepTryingManager() async {
         while !Task.isCancelled {
-            let starting = Task { try await operations.with { try await self.resumeManager(within: .seconds(24 * 3600)) } }
+            let starting = Task(executorPreference: Task.executor) {
+                try await self.operations.with { try await self.resumeManager(within: .seconds(24 * 3600)) }
+            }
             self.starting = starting
             do {
                 return try await withTaskCancellationHandler {
@@ -195,14 +197,17 @@ public actor ClusterNode {
     /// Takes over a manager that was started.
     func adopt(_ runtime: ManagerRuntime) {
         manager = runtime
-        upkeep.append(Task { await self.follow(runtime) })
-        upkeep.append(Task { await self.watch(runtime) })
-        upkeep.append(Task { if await runtime.waitUntilRemoved() { await self.rejoinStore(without: runtime) } })
-        upkeep.append(Task { await self.keepPeerCertificate(runtime) })
-        upkeep.append(Task { await self.announceAddress(of: runtime) })
+        upkeep.append(Task(executorPreference: Task.executor) { await self.follow(runtime) })
+        upkeep.append(Task(executorPreference: Task.executor) { await self.watch(runtime) })
         upkeep.append(
-            Task {
-                for await change in runtime.changes { self.publish(change) }
+            Task(executorPreference: Task.executor) {
+                if await runtime.waitUntilRemoved() { await self.rejoinStore(without: runtime) }
+            })
+        upkeep.append(Task(executorPreference: Task.executor) { await self.keepPeerCertificate(runtime) })
+        upkeep.append(Task(executorPreference: Task.executor) { await self.announceAddress(of: runtime) })
+        upkeep.append(
+            Task(executorPreference: Task.executor) {
+                for await change in runtime.changes { await self.publish(change) }
             })
         report()
     }
@@ -230,7 +235,7 @@ public actor ClusterNode {
             await runtime.stop()
             await self.disown(runtime)
         }
-        upkeep.append(Task { await self.keepTryingManager() })
+        upkeep.append(Task(executorPreference: Task.executor) { await self.keepTryingManager() })
     }
 
     private func disown(_ runtime: ManagerRuntime) {
@@ -260,8 +265,8 @@ public actor ClusterNode {
                 description = new
                 report()
             }
-            // An engine that is on its way is asked again soon.
-            try? await Task.sleep(for: description.engine == nil ? .seconds(1) : .seconds(10))
+            // An engine that is on its way is asked again soon. Otherwise as often as by Swarm mode's agent: it starts programs each time.
+            try? await Task.sleep(for: description.engine == nil ? .seconds(1) : .seconds(20))
         }
     }
 

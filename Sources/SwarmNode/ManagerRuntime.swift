@@ -71,7 +71,7 @@ struct ManagerRuntime: Sendable {
                 nodeID: parts.credentials.identity.nodeID, store: store, members: members, leadership: leadership.states(),
                 dataKey: parts.dataKey, identity: identity, listen: parts.listen, group: group, logger: logger, now: now)
             let changes = manager.view.changes()
-            let task = Task { try await manager.run() }
+            let task = Task(executorPreference: Task.executor) { try await manager.run() }
             guard await manager.port != nil else {
                 task.cancel()
                 throw APIError(500, "listen tcp \(parts.listen): bind: address already in use")

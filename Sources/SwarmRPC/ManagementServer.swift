@@ -3,6 +3,7 @@ import GRPCNIOTransportHTTP2Posix
 import NIOCore
 import NIOPosix
 import NIOSSL
+import SwarmModel
 
 /// The server of a manager's management port.
 public struct ManagementServer: Sendable {
@@ -56,7 +57,7 @@ public struct ManagementServer: Sendable {
     /// - Throws: when the address cannot be had.
     public func run() async throws {
         let (ends, end) = AsyncStream<Result<Void, any Error>>.makeStream()
-        Task {
+        Task(executorPreference: Task.executor) {
             do {
                 end.yield(.success(try await server.serve()))
             } catch {

@@ -93,7 +93,7 @@ public struct Leadership: Sendable {
     /// listener that is busy.
     public func states() -> AsyncStream<LeadershipState> {
         let (stream, continuation) = AsyncStream<LeadershipState>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        let task = Task {
+        let task = Task(executorPreference: Task.executor) {
             var last: LeadershipState?
             var known: Known?
             var answered = ContinuousClock.now

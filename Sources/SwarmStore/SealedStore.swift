@@ -1,4 +1,5 @@
 import FoundationEssentials
+import SwarmModel
 
 /// How values are made unreadable for whoever sees the store's disk, its snapshots or its traffic.
 public protocol ValueSealing: Sendable {
@@ -48,7 +49,7 @@ public struct SealedStore: Store {
     /// See `Store`; ends with what opening throws, too.
     public func watch(prefix: String, after revision: UInt64) -> AsyncThrowingStream<WatchBatch, any Error> {
         let (stream, continuation) = AsyncThrowingStream<WatchBatch, any Error>.makeStream()
-        let task = Task {
+        let task = Task(executorPreference: Task.executor) {
             do {
                 for try await batch in base.watch(prefix: prefix, after: revision) {
                     continuation.yield(try open(batch))

@@ -1,3 +1,5 @@
+import SwarmModel
+
 extension Store {
     /// Everything below `prefix`, then every change of it from exactly there on.
     ///
@@ -7,7 +9,7 @@ extension Store {
         prefix: String, retryDelay: Duration = .milliseconds(250)
     ) -> AsyncThrowingStream<Observation, any Error> {
         let (stream, continuation) = AsyncThrowingStream<Observation, any Error>.makeStream()
-        let task = Task {
+        let task = Task(executorPreference: Task.executor) {
             do {
                 while true {
                     do {

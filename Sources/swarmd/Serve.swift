@@ -51,7 +51,7 @@ struct Serve: AsyncParsableCommand {
             throw ValidationError("another swarmd works with \(directories.stateDir)")
         }
         defer { withExtendedLifetime(lock) {} }
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let group = Self.group
         let engine = EngineDescription(socket: engineSocket, group: group)
         var settings = directories.configuration
         settings.engineSocket = engineSocket
@@ -64,6 +64,14 @@ struct Serve: AsyncParsableCommand {
                     TLSEndpoint(address: $0.address, port: $0.port, authority: tlsCa, certificate: tlsCert, key: tlsKey)
                 }),
             backend: node, logger: log, group: group)
+        try await withTaskExecutorPreference(Self.executor) { try await Self.serve(gateway, for: node) }
+    }
+
+    // Until the process ends: tasks may still be on their way then.
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private static let executor = EventLoopExecutor(group.next())
+
+    private static func serve(_ gateway: Gateway, for node: ClusterNode) async throws {
         let stop = StopSignals()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await node.run() }
@@ -74,7 +82,6 @@ struct Serve: AsyncParsableCommand {
             tasks.cancelAll()
             try await tasks.waitForAll()
         }
-        try? await group.shutdownGracefully()
     }
 
     /// What the engine says, or while it is silent, what the system says.

@@ -45,7 +45,7 @@ extension NetlinkMonitor {
     /// That there were changes of a kind, however many.
     fileprivate func changes(_ isMeant: @escaping @Sendable (NetlinkChange) -> Bool) -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        let watching = Task {
+        let watching = Task(executorPreference: Task.executor) {
             for await change in self where isMeant(change) { continuation.yield() }
             continuation.finish()
         }

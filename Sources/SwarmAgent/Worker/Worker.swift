@@ -89,8 +89,8 @@ public actor Worker {
     /// Takes up what was assigned before, and follows the engine until cancelled. Containers are left as they are then.
     public func run() async {
         load()
-        let networking = Task { [networks] in await networks.run() }
-        let attaching = Task { await followAttachments() }
+        let networking = Task(executorPreference: Task.executor) { [networks] in await networks.run() }
+        let attaching = Task(executorPreference: Task.executor) { await self.followAttachments() }
         await followEngine()
         for other in [networking, attaching] {
             other.cancel()
@@ -180,10 +180,10 @@ public actor Worker {
         untold.insert(task.id)
         entries[task.id] = Entry(
             task: task, runner: runner,
-            running: Task {
+            running: Task(executorPreference: Task.executor) {
                 await runner.run()
                 guard await !runner.isDetached else { return }
-                self.forget(task.id)
+                await self.forget(task.id)
             })
     }
 

@@ -2,6 +2,7 @@ import EtcdRPC
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 import NIOCore
+import SwarmModel
 
 /// A connection to the etcd of this node, over its unix socket. It connects again by itself whenever etcd was away.
 public final class EtcdConnection: Sendable {
@@ -36,7 +37,7 @@ public final class EtcdConnection: Sendable {
         cluster = EtcdCluster.Client(wrapping: client)
         maintenance = EtcdMaintenance.Client(wrapping: client)
         // It throws only where a client is run twice.
-        connections = Task { try? await client.runConnections() }
+        connections = Task(executorPreference: Task.executor) { try? await client.runConnections() }
     }
 
     deinit { connections.cancel() }

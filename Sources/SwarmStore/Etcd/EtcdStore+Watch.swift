@@ -1,5 +1,6 @@
 import EtcdRPC
 import GRPCCore
+import SwarmModel
 import Synchronization
 
 extension EtcdStore {
@@ -7,7 +8,7 @@ extension EtcdStore {
     public func watch(prefix: String, after revision: UInt64) -> AsyncThrowingStream<WatchBatch, any Error> {
         let (stream, continuation) = AsyncThrowingStream<WatchBatch, any Error>.makeStream()
         let delivery = WatchDelivery(after: revision, continuation: continuation)
-        let task = Task {
+        let task = Task(executorPreference: Task.executor) {
             while true {
                 do {
                     try await watchOnce(prefix: prefix, delivery: delivery)

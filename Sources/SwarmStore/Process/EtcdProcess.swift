@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import Logging
 import NIOCore
+import SwarmModel
 
 /// This node's etcd: a child process that is started again whenever it dies, and that dies with this process.
 public actor EtcdProcess {
@@ -85,7 +86,7 @@ public actor EtcdProcess {
             child.signal(SIGKILL)
             return
         }
-        state = .running(child, supervisor: Task { await supervise(child) })
+        state = .running(child, supervisor: Task(executorPreference: Task.executor) { await self.supervise(child) })
     }
 
     /// Waits until etcd answers: a member does when it is part of a store that has a leader.

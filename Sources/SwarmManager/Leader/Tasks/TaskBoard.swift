@@ -138,7 +138,7 @@ extension TaskBoard {
     /// Tells when what a node is to be told may have changed, now and from now on: its tasks, or what else is in its networks.
     func changes(of node: String, and view: ClusterView) -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        let task = Task {
+        let task = Task(executorPreference: Task.executor) {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { for await _ in self.changes(of: node) { continuation.yield() } }
                 group.addTask {

@@ -39,6 +39,11 @@ struct BedMachineTests {
             """)
         #expect(copied.succeeded, "\(copied.errorText)")
 
+        // Who opens the console is logged in.
+        let console = try await store.machine(
+            "ssh", "n1", "for i in $(seq 60); do pgrep -t ttyS0 -u docker -l && exit; sleep 1; done; ps -t ttyS0")
+        #expect(console.text.hasSuffix(" bash\n"), "\(console.text)")
+
         // An existing host over SSH is a machine, too: this one, under another name.
         let generic = try await store.machine(
             "create", "-d", "generic", "--generic-ip-address", "192.168.99.100", "--generic-ssh-user", "docker",

@@ -47,6 +47,19 @@ struct OverlayTests {
         }
     }
 
+    @Test func theNetworkOfTheRoutingMeshIsThereBeforeItsFirstContainer() async throws {
+        try await OverlayBed.with { bed in
+            var networks = NodeNetworks.sample("mesh", own: "10.0.0.4/24")
+            networks.networks["mesh"]?.isIngress = true
+            await bed.overlay.take(networks)
+            let made = try await WorkerBed.wait("the engine's network") { await bed.engine.networks.keys.first }
+            #expect(try await bed.overlay.places(of: .sample(in: "mesh", "10.0.0.7/24"))?.map(\.network) == [made])
+            // It goes with the swarm's.
+            await bed.overlay.take(.sample("other", own: "10.0.2.4/24"))
+            try await WorkerBed.wait("the network to go") { await bed.engine.networks.isEmpty ? true : nil }
+        }
+    }
+
     @Test func aNetworkWithOtherAddressesIsMadeAnew() async throws {
         try await OverlayBed.with { bed in
             await bed.overlay.take(.sample("front", own: "10.0.1.4/24"))

@@ -42,6 +42,8 @@ public actor Overlay: DataPlane {
     private var kept: NodeNetworks
     /// Whether the engine may have networks of the swarm's that this node has no place in.
     private var mayHaveUnwanted = true
+    /// The network of the routing mesh that the engine has been asked for.
+    private var prepared: String?
     /// Networks of the engine that are being made or looked for, by the swarm's.
     private var creations: [String: Task<String, any Error>] = [:]
     private var waiters: [CheckedContinuation<Void, Never>] = []
@@ -82,6 +84,7 @@ public actor Overlay: DataPlane {
             }
             for await _ in wakes {
                 await settle()
+                if let ingress = comingIngress() { group.addTask { await self.prepare(ingress) } }
                 if trouble != nil || isToTryEncryption || mayHaveUnwanted && !networks.networks.isEmpty {
                     let pause: Duration = trouble == nil && !isToTryEncryption ? .seconds(5) : .seconds(1)
                     group.addTask {
@@ -216,10 +219,32 @@ public actor Overlay: DataPlane {
         return try await creation.value
     }
 
+    /// The network of the routing mesh, when it can take containers for the first time.
+    private func comingIngress() -> NetworkAssignment? {
+        guard let ingress = networks.networks.values.first(where: \.isIngress), made.contains(ingress.id), prepared != ingress.id
+        else { return nil }
+        prepared = ingress.id
+        return ingress
+    }
+
+    /// Every node is in the routing mesh sooner or later, and on a slow host the first container there would wait for seconds until
+    /// the engine has made its network.
+    private func prepare(_ ingress: NetworkAssignment) async {
+        guard let own = IPv4Address(cidr: ingress.address) else { return }
+        do {
+            _ = try await engineNetwork(ingress, own: own)
+        } catch {
+            logger.debug("the engine has no network for the routing mesh yet", metadata: ["error": "\(error)"])
+        }
+        guard networks.networks[ingress.id] == nil else { return }
+        mayHaveUnwanted = true
+        wake.yield()
+    }
+
     public func removeAll() async {
         (networks, kept) = (NodeNetworks(), NodeNetworks())
         draining = []
-        made = []
+        (made, prepared) = ([], nil)
         file.remove()
         await removeEngineNetworks()
         for layer in layers.reversed() { await layer.removeAll() }

@@ -127,7 +127,6 @@ extension Control {
             throw NetworkInUse(network, by: "task \(user.id)", isByContainer: user.isAttachment)
         }
     }
-
 }
 
 extension ClusterState {

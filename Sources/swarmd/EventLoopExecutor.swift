@@ -1,7 +1,7 @@
 import NIOCore
 
-/// Runs tasks on an event loop, where what they send and receive is: a request that crosses from one thread to another and back for
-/// each of its steps costs a third more of the processor's time, and the more the slower the processor is.
+/// Runs tasks on an event loop, where what they send and receive is. To cross from one thread to another and back for each step was a
+/// third of the processor's time that a request took.
 final class EventLoopExecutor: TaskExecutor {
     private let loop: any EventLoop
 

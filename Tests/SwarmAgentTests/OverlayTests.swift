@@ -60,6 +60,21 @@ struct OverlayTests {
         }
     }
 
+    /// Somebody has removed a network and made another of that name, while a container is on its way out of the first.
+    @Test func aNetworkOfAnothersNameWaitsUntilThatIsGone() async throws {
+        try await OverlayBed.with { bed in
+            var old = NodeNetworks.sample("old", own: "10.0.1.4/24")
+            old.networks["old"]?.name = "front"
+            await bed.overlay.take(old)
+            let before = try await bed.overlay.places(of: .sample(in: "old", "10.0.1.7/24"))
+            for _ in 1...3 { await bed.engine.fail("remove network", .refuse(403, "network front has active endpoints")) }
+            await bed.overlay.take(.sample("front", own: "10.0.2.4/24"))
+            let after = try await bed.overlay.places(of: .sample(in: "front", "10.0.2.7/24"))
+            #expect(before != after)
+            #expect(await bed.engine.networks.count == 1)
+        }
+    }
+
     @Test func aNetworkWithOtherAddressesIsMadeAnew() async throws {
         try await OverlayBed.with { bed in
             await bed.overlay.take(.sample("front", own: "10.0.1.4/24"))

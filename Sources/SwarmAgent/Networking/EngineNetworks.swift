@@ -22,12 +22,14 @@ enum EngineNetworks {
     /// What is read of a network.
     struct Summary: Decodable, Sendable {
         var id: String
+        var name: String
         var labels: [String: String]?
         var options: [String: String]?
         var ipam: NetworkResource.IPAM?
 
         enum CodingKeys: String, CodingKey {
             case id = "Id"
+            case name = "Name"
             case labels = "Labels"
             case options = "Options"
             case ipam = "IPAM"
@@ -52,6 +54,28 @@ extension EngineClient {
         var call = Call(.GET, "/networks")
         call.query = [("filters", try Self.filters(["label": [NetworkLabel.network]]))]
         return try await ask(call).decode([EngineNetworks.Summary].self)
+    }
+
+    /// How long the last container may take to leave a network that is to make room: Docker gives it ten seconds to end, unless told.
+    private static let leave: Duration = .seconds(30)
+
+    /// The engine's network for one of the swarm's, which is made where there is none; its ID.
+    ///
+    /// - Parameter network: the ID of the swarm's.
+    func network(for request: NetworkCreateRequest, of network: String) async throws -> String {
+        let end = ContinuousClock.now + Self.leave
+        while true {
+            let present = try await swarmNetworks().filter { $0.network == network || $0.name == request.name }
+            if let own = present.first(where: { $0.network == network && $0.isFor(request) }) { return own.id }
+            do {
+                // From another time with other addresses, or for a network of that name that the swarm has no more.
+                for summary in present { try await removeNetwork(summary.id) }
+                return try await create(request)
+            } catch let error as APIError where !present.isEmpty && ContinuousClock.now < end {
+                guard [403, 409].contains(error.status) else { throw error }
+                try await Task.sleep(for: .milliseconds(200))
+            }
+        }
     }
 
     /// Makes a network; its ID.

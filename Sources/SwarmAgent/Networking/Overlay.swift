@@ -46,6 +46,8 @@ public actor Overlay: DataPlane {
     private var prepared: String?
     /// Networks of the engine that are being made or looked for, by the swarm's.
     private var creations: [String: Task<String, any Error>] = [:]
+    /// The removal of networks of the engine that is under way.
+    private var removal: Task<Void, Never>?
     private var waiters: [CheckedContinuation<Void, Never>] = []
     private let wakes: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
@@ -165,16 +167,21 @@ public actor Overlay: DataPlane {
 
     /// Removes the engine's networks of those that this node has no place in any more.
     private func removeUnwanted() async {
-        do {
-            mayHaveUnwanted = false
-            for summary in try await engine.swarmNetworks() where networks.networks[summary.network] == nil {
-                try await engine.removeNetwork(summary.id)
+        mayHaveUnwanted = false
+        let removal = Task {
+            do {
+                for summary in try await engine.swarmNetworks() where networks.networks[summary.network] == nil {
+                    try await engine.removeNetwork(summary.id)
+                }
+            } catch {
+                // A container that is being removed is still in it, or the engine is not there: it is tried again.
+                mayHaveUnwanted = true
+                logger.debug("a network of the engine cannot be removed yet", metadata: ["error": "\(error)"])
             }
-        } catch {
-            // A container that is being removed is still in it, or the engine is not there: it is tried again.
-            mayHaveUnwanted = true
-            logger.debug("a network of the engine cannot be removed yet", metadata: ["error": "\(error)"])
         }
+        self.removal = removal
+        await removal.value
+        self.removal = nil
     }
 
     // MARK: Containers
@@ -205,14 +212,11 @@ public actor Overlay: DataPlane {
     /// The engine's network for one of the swarm's, which is made where there is none.
     private func engineNetwork(_ network: NetworkAssignment, own: IPv4Address) async throws -> String {
         if let creation = creations[network.id] { return try await creation.value }
-        let creation = Task { [engine, mtu, networks] in
+        let creation = Task { [engine, mtu, networks, removal] in
+            // What is just being removed is not to be found.
+            await removal?.value
             let request = EngineNetworks.request(network, own: own, bridge: network.bridge, mtu: await mtu(network, networks))
-            for summary in try await engine.swarmNetworks() where summary.network == network.id {
-                if summary.isFor(request) { return summary.id }
-                // From another time, with other addresses.
-                try await engine.removeNetwork(summary.id)
-            }
-            return try await engine.create(request)
+            return try await engine.network(for: request, of: network.id)
         }
         creations[network.id] = creation
         defer { creations[network.id] = nil }

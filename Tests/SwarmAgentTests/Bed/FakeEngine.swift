@@ -264,6 +264,10 @@ actor FakeEngine {
             else {
                 return (400, .object(["message": .string("invalid JSON")]))
             }
+            let name = body["Name"]?.string ?? ""
+            guard !networks.values.contains(where: { $0["Name"]?.string == name }) else {
+                return (409, .object(["message": .string("network with name \(name) already exists")]))
+            }
             next += 1
             networks["n\(next)"] = body
             return (201, .object(["Id": .string("n\(next)")]))

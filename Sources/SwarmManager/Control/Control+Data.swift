@@ -12,7 +12,7 @@ extension Control {
 
     /// - Parameter name: an ID, a name, or the beginning of an ID; looked for in that order.
     public func data(_ kind: TaskData.Kind, _ name: String) async throws -> SwarmData {
-        let found = try Lookup.find(kind.noun, name, in: try await present().data(kind))
+        let found = try await present().data(kind, name)
         return found.value.shown(version: found.version)
     }
 
@@ -36,7 +36,7 @@ extension Control {
 
     /// Changes the labels, which are all that may change.
     public func updateData(_ kind: TaskData.Kind, _ name: String, version: UInt64, spec: SwarmDataSpec) async throws {
-        let present = try Lookup.find(kind.noun, name, in: try await self.present().data(kind))
+        let present = try await self.present().data(kind, name)
         var data = present.value
         let bytes = try DataValidation.bytes(spec)
         guard spec.name ?? "" == data.name, bytes.isEmpty || bytes.base64EncodedString() == data.data else {
@@ -55,7 +55,7 @@ extension Control {
         let references = StoreKey.references(to: kind)
         try await retrying {
             let state = try await self.present()
-            let present = try Lookup.find(kind.noun, name, in: state.data(kind))
+            let present = try state.data(kind, name)
             let data = present.value
             let users = state.livingServices.map(\.value)
                 .filter { $0.spec.taskTemplate.references(to: kind).contains { $0.id == data.id } }.map(\.name).sorted()

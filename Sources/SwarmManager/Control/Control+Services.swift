@@ -24,7 +24,7 @@ extension Control {
     ///   - name: an ID, a name, or the beginning of an ID; looked for in that order.
     ///   - defaults: fills in what the spec does not say.
     public func service(_ name: String, defaults: Bool = false) async throws -> SwarmService {
-        let service = try Lookup.find("service", name, in: try await present().livingServices)
+        let service = try await present().service(name)
         var shown = service.value.shown(version: service.version)
         if defaults { shown.spec = shown.spec.withDefaults }
         return shown
@@ -68,7 +68,7 @@ extension Control {
         if !update.isRollback { try ServiceValidation.check(requested) }
         try await retrying {
             let state = try await self.present()
-            let present = try Lookup.find("service", name, in: state.livingServices)
+            let present = try state.service(name)
             guard present.version == update.version else { throw APIError.outOfSequence }
             let key = StoreKey.service(present.value.id)
             let spec = update.isRollback ? requested : try state.resolvingNetworks(of: requested)
@@ -87,7 +87,7 @@ extension Control {
     /// Marks the service as removed: from now on it is found nowhere, and its name is free. The leader lets it go with its tasks.
     public func removeService(_ name: String) async throws {
         try await retrying {
-            let present = try Lookup.find("service", name, in: try await self.present().livingServices)
+            let present = try await self.present().service(name)
             var service = present.value
             service.isRemoved = true
             service.touch(now())

@@ -7,7 +7,7 @@ extension Control {
     public func tasks(_ filters: Filters) async throws -> [SwarmTask] {
         var filter = try TaskFilter(filters)
         let (state, all) = try await view.present()
-        try filter.resolve(services: state.livingServices, nodes: state.nodes.inOrder)
+        try filter.resolve(in: state)
         let tasks = try objects.tasks(in: Self.tasks(all.values, beginningWith: filter.ids), filter.sieve).filter {
             filter.includes(
                 $0.value, of: state.services[$0.value.serviceID]?.value, on: $0.value.nodeID.flatMap { state.nodes[$0]?.value })

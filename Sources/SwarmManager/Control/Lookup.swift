@@ -26,3 +26,18 @@ enum Lookup {
         return first
     }
 }
+
+extension ClusterState {
+    /// - Parameter name: an ID, a name, or the beginning of an ID; looked for in that order.
+    func service(_ name: String) throws(APIError) -> Versioned<Service> { try Lookup.find("service", name, in: livingServices) }
+
+    /// - Parameter name: an ID, a name, or the beginning of an ID; looked for in that order.
+    func network(_ name: String) throws(APIError) -> Versioned<Network> {
+        try Lookup.find("network", name, in: networks.inOrder)
+    }
+
+    /// - Parameter name: an ID, a name, or the beginning of an ID; looked for in that order.
+    func data(_ kind: TaskData.Kind, _ name: String) throws(APIError) -> Versioned<TaskData> {
+        try Lookup.find(kind.noun, name, in: data(kind))
+    }
+}

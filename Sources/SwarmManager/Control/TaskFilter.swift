@@ -21,11 +21,13 @@ struct TaskFilter {
     /// Finds out what services and nodes are meant.
     ///
     /// - Throws: status 404 for one that is not there.
-    mutating func resolve(services all: [Versioned<Service>], nodes hosts: [Versioned<Node>]) throws {
+    mutating func resolve(in state: ClusterState) throws {
         if !filters["service"].isEmpty {
-            services = Set(try filters["service"].map { try Lookup.find("service", $0, in: all).value.id })
+            services = Set(try filters["service"].map { try state.service($0).value.id })
         }
-        if !filters["node"].isEmpty { nodes = Set(try filters["node"].map { try Control.find($0, in: hosts).value.id }) }
+        if !filters["node"].isEmpty {
+            nodes = Set(try filters["node"].map { try Control.find($0, in: state.nodes.inOrder).value.id })
+        }
     }
 
     /// What the IDs of tasks begin with; nil where that does not matter.

@@ -18,7 +18,7 @@ extension Control {
     ///   - verbose: with the services and the nodes in it.
     public func network(_ name: String, verbose: Bool) async throws -> NetworkResource {
         let (state, tasks) = try await view.present()
-        let network = try Lookup.find("network", name, in: state.networks.inOrder).value
+        let network = try state.network(name).value
         return verbose ? try detailed(network, in: state, tasks) : network.shown
     }
 
@@ -73,7 +73,7 @@ extension Control {
     private func removeUnused(_ name: String) async throws {
         try await retrying {
             let (state, tasks) = try await view.present()
-            let present = try Lookup.find("network", name, in: state.networks.inOrder)
+            let present = try state.network(name)
             let network = present.value
             try checkUnused(network, in: state, tasks)
             var transaction = Transaction()
@@ -135,14 +135,13 @@ extension ClusterState {
     /// - Throws: status 404 for one that is not there.
     func resolvingNetworks(of spec: ServiceSpec) throws -> ServiceSpec {
         guard !spec.taskTemplate.networkIDs.isEmpty else { return spec }
-        let networks = networks.inOrder
         var spec = spec
         var resolved: [NetworkAttachmentConfig] = []
         for attachment in spec.taskTemplate.networks ?? [] {
             var attachment = attachment
             let target = attachment.target ?? ""
             if !TaskSpec.predefinedNetworks.contains(target) {
-                let network = try Lookup.find("network", target, in: networks).value
+                let network = try network(target).value
                 guard !network.isIngress else {
                     throw ServiceValidation.refusal(
                         "Service cannot be explicitly attached to the ingress network \"\(network.name)\"")

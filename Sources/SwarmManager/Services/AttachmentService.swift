@@ -33,7 +33,7 @@ struct AttachmentService: WireAttachments.SimpleServiceProtocol {
     private func request(_ wire: WireAttachRequest, from node: String) async throws -> AttachmentRequest {
         let network: Versioned<Network>
         do {
-            network = try Lookup.find("network", wire.network, in: try await view.present().state.networks.inOrder)
+            network = try await view.present().state.network(wire.network)
         } catch let error as APIError where error.status == 404 {
             throw APIError.remote(.notFound, error.message)
         }

@@ -36,7 +36,7 @@ extension ClusterNode {
 
         try files.eraseAll()
         phase = .pending("")
-        let joining = Task {
+        let joining = Task(executorPreference: Task.executor) {
             do {
                 try await self.join(
                     token: token, availability: availability, managers: endpoints,

@@ -1,3 +1,4 @@
+import Glibc
 import Subprocess
 import SystemPackage
 
@@ -55,16 +56,23 @@ public struct FilterProgram: Sendable {
         NFTablesError(command: (words + arguments).joined(separator: " "), message: message)
     }
 
+    private static let folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+
+    /// Looked for here: Subprocess would start a process for each folder that does not have it.
+    private var executable: String? {
+        guard let name = words.first, !name.contains("/") else { return words.first }
+        return Self.folders.lazy.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
+    }
+
     private func start(_ arguments: [String], _ input: String) async throws -> Outcome {
+        guard let executable else { throw isMissing(arguments) }
         var options = PlatformOptions()
         options.processGroupID = 0
         // Either all of a script is done or nothing, so the program can be killed at any moment.
         options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(100))]
-        let executable = words.first ?? ""
         let configuration = Configuration(
-            executable: executable.contains("/") ? .path(FilePath(executable)) : .name(executable),
-            arguments: Arguments(Array(words.dropFirst()) + arguments),
-            environment: .custom(["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"]),
+            executable: .path(FilePath(executable)), arguments: Arguments(Array(words.dropFirst()) + arguments),
+            environment: .custom(["PATH": "\(Self.folders.joined(separator: ":"))", "LC_ALL": "C"]),
             platformOptions: options)
         do {
             let result = try await Subprocess.run(
@@ -83,10 +91,12 @@ public struct FilterProgram: Sendable {
             return Outcome(status: status, output: result.standardOutput, errors: Self.trim(result.standardError))
         } catch let failure as SubprocessError {
             try Task.checkCancellation()
-            throw error(
-                arguments,
-                failure.code == .executableNotFound ? "the program \(executable) is not there. Install it." : "\(failure)")
+            throw failure.code == .executableNotFound ? isMissing(arguments) : error(arguments, "\(failure)")
         }
+    }
+
+    private func isMissing(_ arguments: [String]) -> NFTablesError {
+        error(arguments, "the program \(words.first ?? "") is not there. Install it.")
     }
 
     private static func trim(_ text: String) -> String {

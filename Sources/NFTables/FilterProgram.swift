@@ -30,15 +30,20 @@ public struct FilterProgram: Sendable {
     /// Runs it to its end, also where the task that waits for it is cancelled: it takes milliseconds. (And a task that is cancelled at
     /// the moment when the program is started would bring down this process: Subprocess asserts then that it has closed its pipes.)
     ///
+    /// - Parameter begun: is told the process before that has read anything.
     /// - Throws: `NFTablesError` where it is not there or does not end in time; `CancellationError` where the task was cancelled before.
-    public func run(_ arguments: [String], input: String = "") async throws -> Outcome {
+    public func run(
+        _ arguments: [String], input: String = "", begun: @escaping @Sendable (UInt32) -> Void = { _ in }
+    ) async throws -> Outcome {
         try Task.checkCancellation()
-        return try await Task { try await runInTime(arguments, input) }.value
+        return try await Task { try await runInTime(arguments, input, begun) }.value
     }
 
-    private func runInTime(_ arguments: [String], _ input: String) async throws -> Outcome {
+    private func runInTime(
+        _ arguments: [String], _ input: String, _ begun: @escaping @Sendable (UInt32) -> Void
+    ) async throws -> Outcome {
         try await withThrowingTaskGroup(of: Outcome?.self) { group in
-            group.addTask { try await start(arguments, input) }
+            group.addTask { try await start(arguments, input, begun) }
             group.addTask {
                 try await Task.sleep(for: timeLimit)
                 return nil
@@ -64,7 +69,9 @@ public struct FilterProgram: Sendable {
         return Self.folders.lazy.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
     }
 
-    private func start(_ arguments: [String], _ input: String) async throws -> Outcome {
+    private func start(
+        _ arguments: [String], _ input: String, _ begun: @escaping @Sendable (UInt32) -> Void
+    ) async throws -> Outcome {
         guard let executable else { throw isMissing(arguments) }
         var options = PlatformOptions()
         options.processGroupID = 0
@@ -78,6 +85,7 @@ public struct FilterProgram: Sendable {
             let result = try await Subprocess.run(
                 configuration, input: .inputWriter, output: .string(limit: 4 << 20), error: .string(limit: 1 << 20)
             ) { execution in
+                begun(UInt32(execution.processIdentifier.value))
                 // A program may end before it has read all, and its status says why. With `input: .array` it would take this process
                 // with it (swift-subprocess issue 367).
                 _ = try? await execution.standardInputWriter.write(Array(input.utf8))

@@ -1,14 +1,28 @@
 /// The program `nft`, which takes scripts that are done whole or not at all.
 public struct NFTCommand: Sendable {
     private let program: FilterProgram
+    private let transactions: OwnTransactions
 
-    /// - Parameter program: other than `nft` where it is to be run in a namespace.
-    public init(_ program: FilterProgram = FilterProgram(["nft"])) { self.program = program }
+    /// - Parameters:
+    ///   - program: other than `nft` where it is to be run in a namespace.
+    ///   - transactions: are told of each before it is done.
+    public init(_ program: FilterProgram = FilterProgram(["nft"]), transactions: OwnTransactions = OwnTransactions()) {
+        self.program = program
+        self.transactions = transactions
+    }
 
     /// Does what the script says, in one transaction.
     ///
     /// - Throws: `NFTablesError` with what `nft` says; nothing was done then, unless it took too long, when all may have been.
-    public func apply(_ script: String) async throws { try await run(["-f", "-"], script) }
+    public func apply(_ script: String) async throws {
+        do {
+            try await run(["-f", "-"], script, begun: transactions.begin)
+        } catch {
+            // Whether the kernel has told of it, or will, is unknown.
+            transactions.forget()
+            throw error
+        }
+    }
 
     /// Asks `nft` and the kernel whether they would take the script. Nothing is done.
     public func check(_ script: String) async throws { try await run(["-c", "-f", "-"], script) }
@@ -32,8 +46,10 @@ public struct NFTCommand: Sendable {
         return listed.split(separator: "\n").count >= 5 + chain.rules.count
     }
 
-    private func run(_ arguments: [String], _ script: String) async throws {
-        let outcome = try await program.run(arguments, input: script)
+    private func run(
+        _ arguments: [String], _ script: String, begun: @escaping @Sendable (UInt32) -> Void = { _ in }
+    ) async throws {
+        let outcome = try await program.run(arguments, input: script, begun: begun)
         guard outcome.succeeded else {
             throw program.error(arguments, outcome.errors.isEmpty ? "exit status \(outcome.status)" : outcome.errors)
         }

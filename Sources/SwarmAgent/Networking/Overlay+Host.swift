@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import NFTables
 import NIOCore
 import NameService
 import Netlink
@@ -19,8 +20,10 @@ extension Overlay {
     ) throws -> Overlay {
         let links = try LinkLayer(nodeID: nodeID)
         let flows = try ConntrackConnection()
+        let transactions = OwnTransactions()
+        let nft = NFTCommand(transactions: transactions)
         let balancing = Balancing(
-            nodeID: nodeID,
+            nodeID: nodeID, nft: nft,
             forget: { stale in
                 do {
                     try stale.forget(in: flows)
@@ -31,11 +34,12 @@ extension Overlay {
         let monitor = try NetlinkMonitor()
         let heard = try NetlinkMonitor([.links])
         let fastPath = FastPath(
-            nodeID: nodeID, links: try LinkTable(), disturbances: { heard.changes { $0.isOfContainers } }, logger: logger)
+            nodeID: nodeID, links: try LinkTable(), disturbances: { heard.changes { $0.isOfContainers } }, nft: nft,
+            logger: logger)
         let names = NodeNames(nodeID: nodeID, server: NameServer(on: group.next(), logger: logger))
         return Overlay(
             encryption: EncryptionLayer(links: links, key: tunnelKey), layers: [links, balancing, names, fastPath],
-            disturbances: { monitor.changes { $0.isDisturbing } },
+            disturbances: { monitor.changes { $0.isDisturbing(beside: transactions) } },
             engine: EngineClient(socket: engineSocket, group: group), file: NetworksFile(path: file, logger: logger),
             mtu: { await links.mtu(of: $0, in: $1) }, logger: logger)
     }
@@ -66,13 +70,18 @@ extension NetlinkChange {
     }
 
     /// Whether something of what the layers make may be missing. What was only added is no harm, and is looked at with the next change.
-    var isDisturbing: Bool {
+    ///
+    /// - Parameter transactions: those of the layers themselves, which are told of as well.
+    func isDisturbing(beside transactions: OwnTransactions) -> Bool {
         switch self {
         case .link(let link, let isRemoved):
-            (isRemoved || !link.isUp) && (LinkPlan.isOurs(link.name) || link.name == EncryptionPlan.device)
-        case .address(_, let isRemoved), .neighbour(_, let isRemoved), .forwarding(_, let isRemoved): isRemoved
-        case .ruleset(let change): change.tables.contains(BalancingRules.table)
-        case .missed: true
+            return (isRemoved || !link.isUp) && (LinkPlan.isOurs(link.name) || link.name == EncryptionPlan.device)
+        case .address(_, let isRemoved), .neighbour(_, let isRemoved), .forwarding(_, let isRemoved): return isRemoved
+        case .ruleset(let change):
+            return !transactions.take(change.process) && change.tables.contains(BalancingRules.table)
+        case .missed:
+            transactions.forget()
+            return true
         }
     }
 }

@@ -1,5 +1,4 @@
 import NFTables
-import Netlink
 import SwarmModel
 import Testing
 
@@ -63,12 +62,6 @@ struct ReturnRulesTests {
             #expect(BalancingRules(networks, nodeID: "here").table.elements("reachable")?.contains("10.0.0.12") == isKept)
             #expect(LinkPlan(networks, node: "here", underlayMTU: 1500).overlays[0].acceptsOwnAddresses == isKept)
         }
-    }
-
-    @Test func aLinkThatIsSetDownIsADisturbance() {
-        func link(_ name: String, isUp: Bool) -> NetlinkChange { .link(Link(index: 1, name: name, isUp: isUp), isRemoved: false) }
-        #expect(link("swv-mesh", isUp: false).isDisturbing && link("swb-mesh", isUp: false).isDisturbing)
-        #expect(!link("swb-mesh", isUp: true).isDisturbing && !link("eth0", isUp: false).isDisturbing)
     }
 
     private static let golden = """

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -25,31 +26,40 @@ final class Upstream: Sendable {
     /// - Parameter answer: what goes back for each question; nothing at all with none.
     init(host: String = "127.0.0.1", _ answer: @escaping @Sendable (Asked) -> [ByteBuffer]) async throws {
         let log = Log()
-        let all: @Sendable (ByteBuffer, Transport, SocketAddress?) -> [ByteBuffer] = { bytes, transport, source in
+        let all: Answer = { bytes, transport, source in
             guard let message = try? Message(reading: bytes) else { return [] }
             let asked = Asked(message: message, bytes: bytes, transport: transport, from: source)
             log.asked.withLock { $0.append(asked) }
             return answer(asked)
         }
-        let group = MultiThreadedEventLoopGroup.singleton
-        let datagrams = try await DatagramBootstrap(group: group)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Datagrams(all)) }
-            }
-            .bind(host: host, port: 0).get()
-        let port = datagrams.localAddress?.port ?? 0
-        let streams = try await ServerBootstrap(group: group)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(StreamDecoder()))
-                    try channel.pipeline.syncOperations.addHandler(MessageToByteHandler(StreamEncoder()))
-                    try channel.pipeline.syncOperations.addHandler(Streams(all))
-                }
-            }
-            .bind(host: host, port: port).get()
+        channels = try await Self.bind(host, all)
         self.log = log
-        channels = [datagrams, streams]
-        address = try SocketAddress(ipAddress: host, port: port)
+        address = try SocketAddress(ipAddress: host, port: channels[0].localAddress?.port ?? 0)
+    }
+
+    /// For datagrams and streams at one port, which others may have for one of them: then it is to be another one.
+    private static func bind(_ host: String, _ answer: @escaping Answer) async throws -> [any Channel] {
+        while true {
+            let datagrams = try await DatagramBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Datagrams(answer)) }
+                }
+                .bind(host: host, port: 0).get()
+            do {
+                let streams = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                    .childChannelInitializer { channel in
+                        channel.eventLoop.makeCompletedFuture {
+                            try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(StreamDecoder()))
+                            try channel.pipeline.syncOperations.addHandler(MessageToByteHandler(StreamEncoder()))
+                            try channel.pipeline.syncOperations.addHandler(Streams(answer))
+                        }
+                    }
+                    .bind(host: host, port: datagrams.localAddress?.port ?? 0).get()
+                return [datagrams, streams]
+            } catch let error as IOError where error.errnoCode == EADDRINUSE {
+                try await datagrams.close()
+            }
+        }
     }
 
     func stop() async { for channel in channels { try? await channel.close() } }

@@ -30,7 +30,7 @@ public struct FilterProgram: Sendable {
     /// Runs it to its end, also where the task that waits for it is cancelled: it takes milliseconds. (And a task that is cancelled at
     /// the moment when the program is started would bring down this process: Subprocess asserts then that it has closed its pipes.)
     ///
-    /// - Parameter begun: is told the process before that has read anything.
+    /// - Parameter begun: is given the ID of the process before that has read anything.
     /// - Throws: `NFTablesError` where it is not there or does not end in time; `CancellationError` where the task was cancelled before.
     public func run(
         _ arguments: [String], input: String = "", begun: @escaping @Sendable (UInt32) -> Void = { _ in }

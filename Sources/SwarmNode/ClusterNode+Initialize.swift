@@ -30,7 +30,7 @@ extension ClusterNode {
 
         try files.eraseAll()
         // The engine takes its time to answer; the store starts meanwhile.
-        let description = Task { await describe() }
+        let description = Task { await describeAnew() }
         do {
             unlockKey = try plan.cluster.unlockKey.map { try UnlockKey(parsing: $0) }
             try folder.save(credentials, unlockKey: unlockKey)

@@ -86,6 +86,8 @@ extension ClusterNode {
     private func join(
         token: JoinToken, availability: Availability, managers: [String], membership: Membership
     ) async throws {
+        // The engine takes its time to answer, and managers theirs.
+        let description = Task { await describeAnew() }
         let key = NodeKey()
         let signingRequest = try key.signingRequest()
         let (roots, manager) = try await roots(key, token, from: managers)
@@ -102,6 +104,7 @@ extension ClusterNode {
         } else {
             try files.save(membership)
         }
+        _ = await description.value
         phase = .active
         joining = nil
         trouble = "there is no session with a manager yet"

@@ -272,7 +272,13 @@ public actor ClusterNode {
 
     /// What the node told of itself last.
     func lastDescription() async -> SwarmNode.Description {
-        if description.hostname == nil { description = await describe() }
+        description.hostname == nil ? await describeAnew() : description
+    }
+
+    /// What the node is now, for those who hear of it for the first time: a machine that was copied while it ran has had another name
+    /// until a moment ago.
+    func describeAnew() async -> SwarmNode.Description {
+        description = await describe()
         return description
     }
 

@@ -44,6 +44,16 @@ struct NodesJoinTests {
         try await manager.fails("docker swarm join-token nope", "unknown role nope")
     }
 
+    /// A machine that was copied while it ran had another name when its daemons were started.
+    @Test(arguments: Orchestrator.underTest)
+    func nodesComeWithTheNamesThatTheyHaveThen(_ orchestrator: Orchestrator) async throws {
+        let cluster = try await Cluster(orchestrator, hosts: 2)
+        for (host, name) in [(cluster[1], "first"), (cluster[2], "second")] { try await host.sh("hostname \(name)") }
+        try await cluster[1].sh("docker swarm init")
+        try await cluster.join(cluster[2], as: "worker")
+        #expect(try await cluster.nodes() == ["first Ready Active Leader", "second Ready Active"])
+    }
+
     @Test(arguments: Orchestrator.underTest)
     func managersShowTheSwarmAndWorkersDoNot(_ orchestrator: Orchestrator) async throws {
         let cluster = try await Cluster(orchestrator, managers: 2, workers: 1)

@@ -5,7 +5,7 @@ import Synchronization
 /// The kernel says of each which process did it (`NFTA_GEN_PROC_PID`), as the first PID namespace counts them: in another one all of them
 /// pass for others'.
 public final class OwnTransactions: Sendable {
-    /// More are never under way.
+    /// More than are ever under way. In another PID namespace none is known again, and they would pile up.
     static let room = 16
 
     /// The processes whose transactions have not been told of yet, the oldest first.

@@ -1,4 +1,3 @@
-import Glibc
 import Subprocess
 import SystemPackage
 
@@ -61,27 +60,23 @@ public struct FilterProgram: Sendable {
         NFTablesError(command: (words + arguments).joined(separator: " "), message: message)
     }
 
-    private static let folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
-
-    /// Looked for here: Subprocess would start a process for each folder that does not have it.
-    private var executable: String? {
-        guard let name = words.first, !name.contains("/") else { return words.first }
-        return Self.folders.lazy.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
-    }
-
     private func start(
         _ arguments: [String], _ input: String, _ begun: @escaping @Sendable (UInt32) -> Void
     ) async throws -> Outcome {
-        guard let executable else { throw isMissing(arguments) }
         var options = PlatformOptions()
         options.processGroupID = 0
         // Either all of a script is done or nothing, so the program can be killed at any moment.
         options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(100))]
-        let configuration = Configuration(
-            executable: .path(FilePath(executable)), arguments: Arguments(Array(words.dropFirst()) + arguments),
-            environment: .custom(["PATH": "\(Self.folders.joined(separator: ":"))", "LC_ALL": "C"]),
-            platformOptions: options)
+        let environment = Environment.custom([
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C",
+        ])
+        let name = words.first ?? ""
+        let program: Executable = name.contains("/") ? .path(FilePath(name)) : .name(name)
         do {
+            // To start it by its name takes a process for each folder that does not have it.
+            let configuration = Configuration(
+                executable: .path(try await program.resolveExecutablePath(in: environment)),
+                arguments: Arguments(Array(words.dropFirst()) + arguments), environment: environment, platformOptions: options)
             let result = try await Subprocess.run(
                 configuration, input: .inputWriter, output: .string(limit: 4 << 20), error: .string(limit: 1 << 20)
             ) { execution in
@@ -99,12 +94,9 @@ public struct FilterProgram: Sendable {
             return Outcome(status: status, output: result.standardOutput, errors: Self.trim(result.standardError))
         } catch let failure as SubprocessError {
             try Task.checkCancellation()
-            throw failure.code == .executableNotFound ? isMissing(arguments) : error(arguments, "\(failure)")
+            throw error(
+                arguments, failure.code == .executableNotFound ? "the program \(name) is not there. Install it." : "\(failure)")
         }
-    }
-
-    private func isMissing(_ arguments: [String]) -> NFTablesError {
-        error(arguments, "the program \(words.first ?? "") is not there. Install it.")
     }
 
     private static func trim(_ text: String) -> String {

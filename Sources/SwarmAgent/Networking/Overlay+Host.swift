@@ -71,7 +71,7 @@ extension NetlinkChange {
 
     /// Whether something of what the layers make may be missing. What was only added is no harm, and is looked at with the next change.
     ///
-    /// - Parameter transactions: those of the layers themselves, which are told of as well.
+    /// - Parameter transactions: those of the layers themselves, which are told of as well. Each is taken: a change is asked once.
     func isDisturbing(beside transactions: OwnTransactions) -> Bool {
         switch self {
         case .link(let link, let isRemoved):

@@ -41,12 +41,7 @@ extension ClusterNode: AgentHost {
     }
 
     private func makeNetworks(_ configuration: Worker.Configuration) -> any DataPlane {
-        do {
-            try files.makeDirectory(files.runDirectory)
-            tunnelKey = try TunnelKey.kept(in: files.tunnelKey)
-        } catch {
-            logger.error("this node has no key for encrypted networks", metadata: ["error": "\(error)"])
-        }
+        keepTunnelKey()
         do {
             return try Overlay.ofThisHost(
                 nodeID: configuration.nodeID, engineSocket: engineSocket, file: files.networks, tunnelKey: tunnelKey,
@@ -55,6 +50,16 @@ extension ClusterNode: AgentHost {
         } catch {
             logger.error("this node has no networks of the swarm", metadata: ["error": "\(error)"])
             return NoDataPlane()
+        }
+    }
+
+    /// Sees to it that the node has a key for encrypted networks.
+    func keepTunnelKey() {
+        do {
+            try files.makeDirectory(files.runDirectory)
+            tunnelKey = try TunnelKey.kept(in: files.tunnelKey)
+        } catch {
+            logger.error("this node has no key for encrypted networks", metadata: ["error": "\(error)"])
         }
     }
 

@@ -29,6 +29,7 @@ extension ClusterNode {
         let peer = try PeerCredentials(plan.peerAuthority, nodeID: identity.nodeID, address: advertise.host, now: Date())
 
         try files.eraseAll()
+        keepTunnelKey()
         // The engine takes its time to answer; the store starts meanwhile.
         let description = Task { await describeAnew() }
         do {
@@ -36,6 +37,7 @@ extension ClusterNode {
             try folder.save(credentials, unlockKey: unlockKey)
             try save(dataKey: dataKey, peer: peer)
             let time = now()
+            let tunnelKey = tunnelKey
             let runtime = try await ManagerRuntime.start(
                 ManagerRuntime.Parts(
                     credentials: credentials, dataKey: dataKey, peer: peer, listen: listen, advertise: advertise),
@@ -44,11 +46,13 @@ extension ClusterNode {
                 var node = Node(
                     id: identity.nodeID, now: time, role: .manager, availability: availability, address: advertise.host,
                     certificateExpiry: Timestamp(identity.notAfter))
-                node.description = await description.value
-                node.description.tlsInfo = TLSInfo(identity.issuer, trustRoot: roots.pem)
-                node.state = .ready
                 node.manager = Node.ManagerPart(
                     address: advertise.description, member: status.memberID, reachability: .reachable)
+                // As its first session will report it: whoever changes the node right after this one is answered has seen its last version.
+                node.take(
+                    NodeReport(
+                        of: await description.value, credentials, address: advertise.description, isServing: true,
+                        dataPath: dataPath, tunnelKey: tunnelKey), seen: nil)
                 try await objects.begin(plan.cluster, with: node)
             }
             let membership = Membership(

@@ -283,11 +283,9 @@ public actor ClusterNode {
     }
 
     private var currentReport: NodeReport {
-        var told = description
-        if let credentials { told.tlsInfo = TLSInfo(credentials.identity.issuer, trustRoot: credentials.roots.pem) }
-        return NodeReport(
-            description: told, address: membership?.advertiseAddress ?? "", isServing: manager != nil,
-            dataPath: membership?.dataPathAddress ?? "", tunnelKey: tunnelKey?.publicBytes ?? [])
+        NodeReport(
+            of: description, credentials, address: membership?.advertiseAddress ?? "", isServing: manager != nil,
+            dataPath: membership?.dataPathAddress ?? "", tunnelKey: tunnelKey)
     }
 
     /// Tells the leader how the node is now.
@@ -328,5 +326,18 @@ public actor ClusterNode {
         let event = SwarmEvent(
             kind: change.kind.rawValue, action: change.action.rawValue, id: change.id, attributes: change.attributes, time: now())
         for listener in eventListeners.values { listener.yield(event) }
+    }
+}
+
+extension NodeReport {
+    /// What a node is, and what it is in the swarm.
+    init(
+        of description: SwarmNode.Description, _ credentials: NodeCredentials?, address: String, isServing: Bool,
+        dataPath: String, tunnelKey: TunnelKey?
+    ) {
+        self.init(
+            description: description, address: address, isServing: isServing, dataPath: dataPath,
+            tunnelKey: tunnelKey?.publicBytes ?? [])
+        if let credentials { self.description.tlsInfo = TLSInfo(credentials.identity.issuer, trustRoot: credentials.roots.pem) }
     }
 }

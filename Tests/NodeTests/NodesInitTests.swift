@@ -25,6 +25,16 @@ struct NodesInitTests {
         #expect(try await pingHeader(of: node) == "inactive")
     }
 
+    /// Whoever asks for the node and changes it, as `docker node update` does, is not late.
+    @Test(arguments: Orchestrator.underTest.filter { $0 == .swarmd })
+    func theFirstNodeIsWrittenAsItsSessionReportsIt(_ orchestrator: Orchestrator) async throws {
+        let node = try await Cluster(orchestrator, managers: 1)[1]
+        try await Task.sleep(for: .seconds(2))
+        #expect(try await node.sh("docker node inspect -f '{{eq .CreatedAt .UpdatedAt}}' self") == "true")
+        try await node.sh("docker node update --label-add a=b node-1")
+        #expect(try await node.sh("docker node inspect -f '{{eq .CreatedAt .UpdatedAt}}' self") == "false")
+    }
+
     @Test(arguments: Orchestrator.underTest)
     func anInitThatCannotBeIsRefusedAndLeavesNoSwarm(_ orchestrator: Orchestrator) async throws {
         let node = try await Cluster(orchestrator, hosts: 1)[1]

@@ -215,8 +215,8 @@ extension ClusterState {
 extension Node {
     /// Takes over what a node says of itself.
     ///
-    /// - Parameter seen: the address it was heard from.
-    mutating func take(_ report: NodeReport, seen: String?) {
+    /// - Parameter seen: the address it was heard from; nil where it is this node.
+    public mutating func take(_ report: NodeReport, seen: String?) {
         description = report.description
         (state, message) = (.ready, "")
         let endpoint = Endpoint(report.address, defaultPort: 0)

@@ -78,7 +78,7 @@ public struct FilterProgram: Sendable {
                 executable: .path(try await program.resolveExecutablePath(in: environment)),
                 arguments: Arguments(Array(words.dropFirst()) + arguments), environment: environment, platformOptions: options)
             let result = try await Subprocess.run(
-                configuration, input: .inputWriter, output: .string(limit: 4 << 20), error: .string(limit: 1 << 20)
+                configuration, input: .inputWriter, output: .string(limit: 64 << 20), error: .string(limit: 1 << 20)
             ) { execution in
                 begun(UInt32(execution.processIdentifier.value))
                 // A program may end before it has read all, and its status says why. With `input: .array` it would take this process

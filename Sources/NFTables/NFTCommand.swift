@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// The program `nft`, which takes scripts that are done whole or not at all.
 public struct NFTCommand: Sendable {
     private let program: FilterProgram
@@ -24,26 +26,35 @@ public struct NFTCommand: Sendable {
         }
     }
 
+    /// Sees to it that the kernel has this table, in one transaction.
+    ///
+    /// - Parameter earlier: what the kernel has, as far as is known: then no more is done than what makes the difference, and where there
+    ///   is none, nothing unless somebody has taken something away. Nil where that is not known.
+    /// - Throws: `NFTablesError` with what `nft` says; what was there is there still, unless it took too long.
+    public func put(_ table: Table, after earlier: Table? = nil) async throws {
+        if table == earlier {
+            if await holds(table) { return }
+        } else if let earlier, let changes = table.changes(from: earlier) {
+            do {
+                return try await apply(changes)
+            } catch is NFTablesError {
+                // It has something else, then.
+            }
+        }
+        try await apply(table.script)
+    }
+
     /// Asks `nft` and the kernel whether they would take the script. Nothing is done.
     public func check(_ script: String) async throws { try await run(["-c", "-f", "-"], script) }
 
-    /// The rules of a chain as `nft` lists them, with counters; nil where there is no such chain.
-    public func rules(of chain: String, in table: Table) async throws -> String? {
-        let outcome = try await program.run(["list", "chain", table.family, table.name, chain])
-        if outcome.succeeded { return outcome.output }
-        if outcome.errors.contains("No such file or directory") { return nil }
-        throw program.error(["list", "chain", table.family, table.name, chain], outcome.errors)
-    }
-
-    /// Whether the kernel has the table as far as the rules of its first chain with a hook tell: nobody has removed it, as a firewall
-    /// does that is started anew and begins with nothing. False where `nft` cannot say.
-    ///
-    /// - Parameter table: nil where there is to be none.
-    public func holds(_ table: Table?) async -> Bool {
-        guard let table, let chain = table.chains.first(where: { $0.hook != nil && !$0.rules.isEmpty }) else { return true }
-        guard let listed = try? await rules(of: chain.name, in: table) else { return false }
-        // Two lines are of the table, two of the chain, and one is the hook's.
-        return listed.split(separator: "\n").count >= 5 + chain.rules.count
+    /// Whether the kernel has as much of everything as there is in the table, or more: nobody has taken anything away, as a firewall does
+    /// that is started anew and begins with nothing. False where `nft` cannot say.
+    public func holds(_ table: Table) async -> Bool {
+        if table.isEmpty { return true }
+        guard let outcome = try? await program.run(["-j", "list", "table", table.family, table.name]), outcome.succeeded,
+            let listing = try? JSONDecoder().decode(TableListing.self, from: Data(outcome.output.utf8))
+        else { return false }
+        return TableCounts(listing).cover(TableCounts(table))
     }
 
     private func run(

@@ -13,16 +13,20 @@ public struct Table: Sendable, Equatable {
         self.name = name
     }
 
-    /// Puts this table in the place of whatever has its name.
+    /// Whether there is nothing in it, so that it need not be there.
+    public var isEmpty: Bool { lookups.isEmpty && chains.isEmpty }
+
+    /// Puts this table in the place of whatever has its name; removes that where this one is empty.
     ///
     /// For an `nft` that is to take both away and put there, it has to be there: so it is made first, if need be.
-    public var script: String {
-        let parts = lookups.map(\.text) + chains.map(\.text)
-        return removal + "table \(family) \(name) {\n" + parts.joined(separator: "\n") + "}\n"
-    }
+    public var script: String { removal + block(lookups.map(\.text) + chains.map(\.text)) }
 
-    /// Removes the table, if there is one.
-    public var removal: String { "table \(family) \(name)\ndelete table \(family) \(name)\n" }
+    private var removal: String { "table \(family) \(name)\ndelete table \(family) \(name)\n" }
+
+    /// Adds parts to the table.
+    func block(_ parts: [String]) -> String {
+        parts.isEmpty ? "" : "table \(family) \(name) {\n" + parts.joined(separator: "\n") + "}\n"
+    }
 }
 
 /// A named set or map.
@@ -42,8 +46,13 @@ public struct Lookup: Sendable, Equatable {
         self.elements = Set(elements)
     }
 
+    private var isMap: Bool { type.contains(":") }
+
+    /// Of one of the elements.
+    func key(_ element: String) -> String { isMap ? String(element.split(separator: " : ")[0]) : element }
+
     var text: String {
-        var lines = ["\(type.contains(":") ? "map" : "set") \(name) {", "    type \(type)"]
+        var lines = ["\(isMap ? "map" : "set") \(name) {", "    type \(type)"]
         if isInterval { lines.append("    flags interval") }
         if !elements.isEmpty {
             lines.append("    elements = {")

@@ -16,7 +16,7 @@ struct CommandKernelTests {
     @Test func aScriptIsTaken() async throws {
         try await nft.check(table("tcp dport 80 accept").script)
         try await nft.apply(table("tcp dport 80 accept").script)
-        try await nft.apply(table("").removal)
+        try await nft.put(Table(name: "lab"))
     }
 
     @Test func whatIsRefusedIsSaidInItsWords() async throws {
@@ -32,23 +32,34 @@ struct CommandKernelTests {
         #expect(error?.message.contains("syntax error") == true)
     }
 
-    @Test func aChainThatIsNotThereHasNoRules() async throws {
-        #expect(try await nft.rules(of: "first", in: table("")) == nil)
-    }
-
     /// `nft` where a script has been taken before.
     private func nft(after script: String) -> NFTCommand {
         NFTCommand(FilterProgram(["unshare", "--net", "sh", "-c", #"printf %s "$0" | nft -f - && exec nft "$@""#, script]))
     }
 
-    @Test(arguments: ["", "flush ruleset\n", "delete table inet lab\n", "flush table inet lab\n"])
+    @Test(arguments: [
+        "", "flush ruleset\n", "delete table inet lab\n", "flush table inet lab\n", "flush chain inet lab one\n",
+        "delete element inet lab hosts { 10.0.0.2 }\n", "flush set inet lab nets\n", "delete chain inet lab two\n",
+    ])
     func whetherATableIsAsItWasMadeIsSeen(removal: String) async throws {
         var table = table("tcp dport 80 accept")
-        table.chains[0].rules += ["tcp dport { 1, 2 } counter accept", "numgen inc mod 2 vmap { 0 : goto one, 1 : goto two }"]
+        table.chains[0].rules += ["tcp dport { 1, 2 } counter accept", "numgen inc mod 2 vmap { 0 : goto one, 1 : goto one }"]
         table.chains.insert(Chain("one", comment: "1", rules: ["accept"]), at: 0)
         table.chains.insert(Chain("two", rules: []), at: 0)
+        table.lookups = [
+            Lookup("hosts", type: "ipv4_addr", elements: ["10.0.0.1", "10.0.0.2"]),
+            Lookup("ports", type: "inet_service : verdict", elements: ["80 : goto one"]),
+            Lookup("nets", type: "ipv4_addr", isInterval: true, elements: ["10.0.0.0/24", "10.0.1.0/24"]),
+        ]
         #expect(await nft(after: table.script + removal).holds(table) == removal.isEmpty)
-        #expect(await nft(after: table.script + removal).holds(nil))
+        #expect(await nft(after: table.script + removal).holds(Table(name: "lab")))
+    }
+
+    @Test func whatOthersAddDoesNoHarm() async throws {
+        var table = table("accept")
+        table.lookups = [Lookup("hosts", type: "ipv4_addr", elements: [])]
+        let more = "add rule inet lab first drop\nadd element inet lab hosts { 10.0.0.1 }\nadd chain inet lab other\n"
+        #expect(await nft(after: table.script + more).holds(table))
     }
 
     @Test func anNFTThatCannotSayHoldsNothing() async {

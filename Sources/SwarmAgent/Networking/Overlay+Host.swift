@@ -78,7 +78,7 @@ extension NetlinkChange {
             return (isRemoved || !link.isUp) && (LinkPlan.isOurs(link.name) || link.name == EncryptionPlan.device)
         case .address(_, let isRemoved), .neighbour(_, let isRemoved), .forwarding(_, let isRemoved): return isRemoved
         case .ruleset(let change):
-            return !transactions.take(change.process) && change.tables.contains(BalancingRules.table)
+            return !transactions.take(change.process) && change.tables.contains(BalancingRules.none.name)
         case .missed:
             transactions.forget()
             return true

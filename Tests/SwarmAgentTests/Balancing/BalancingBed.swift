@@ -1,6 +1,7 @@
 import Glibc
 import Logging
 import NFTables
+import Netlink
 import SwarmModel
 import Synchronization
 
@@ -57,9 +58,10 @@ final class BalancingBed {
 
     func network(_ id: String, own: String, isIngress: Bool = false, isInternal: Bool = false) async throws {
         try networks.add(network: id, own: own, isIngress: isIngress, isInternal: isInternal)
+        guard let address = IPv4Address(cidr: own) else { throw Namespace.Failure("\(own) is no address") }
         try await node.run(
             """
-            ip link add swb-\(id) type bridge
+            ip link add swb-\(id) address \(MACAddress(overlay: address)) type bridge
             ip address add \(own) dev swb-\(id)
             ip link set swb-\(id) up
             sysctl -qw net.ipv4.conf.swb-\(id).rp_filter=2

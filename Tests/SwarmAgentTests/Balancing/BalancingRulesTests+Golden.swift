@@ -55,6 +55,14 @@ extension BalancingRulesTests {
                 }
             }
 
+            set bridges {
+                type ether_addr
+                elements = {
+                    02:42:0a:00:00:02,
+                    02:42:0a:00:01:02,
+                }
+            }
+
             set reachable {
                 type ipv4_addr
                 elements = {
@@ -119,12 +127,12 @@ extension BalancingRulesTests {
             chain forward {
                 type filter hook forward priority filter - 1; policy accept;
                 iifname != "swb-*" oifname != "swb-*" accept
+                ct state established,related accept
                 iifname . oifname @within accept
                 ct state invalid drop
                 meta nfproto ipv6 drop
                 iifname @internal ip saddr != @connected counter drop
                 oifname @internal ip daddr != @connected counter drop
-                ct state established,related accept
                 ct status dnat accept
                 oifname "swb-*" counter drop
             }
@@ -155,18 +163,27 @@ extension BalancingRulesTests {
 
             chain early {
                 type filter hook prerouting priority raw; policy accept;
-                iifname "swb-*" ip daddr 127.0.0.0/8 drop
-                iifname "swb-*" ip saddr 127.0.0.0/8 drop
-                udp dport 4789 ip saddr != @peers fib daddr type local counter drop
-                udp dport 4789 ip6 saddr != @peers6 fib daddr type local counter drop
-                udp dport 4789 fib daddr type local notrack
-                iifname "swb-*" ip saddr @subnets ip daddr @subnets fib daddr type != local notrack
+                iifname "swb-*" jump frames
+                udp dport 4789 goto carriers
+            }
+
+            chain frames {
+                ip daddr 127.0.0.0/8 drop
+                ip saddr 127.0.0.0/8 drop
+                ether daddr != @bridges ip saddr @subnets ip daddr @subnets notrack
+            }
+
+            chain carriers {
+                fib daddr type != local accept
+                ip saddr @peers notrack accept
+                ip6 saddr @peers6 notrack accept
+                counter drop
             }
 
             chain untracked {
                 type filter hook output priority raw; policy accept;
-                udp dport 4789 ip daddr @peers notrack
-                udp dport 4789 ip6 daddr @peers6 notrack
+                udp dport 4789 ip daddr @peers notrack accept
+                udp dport 4789 ip6 daddr @peers6 notrack accept
             }
         }
 

@@ -8,7 +8,7 @@ import Testing
 /// The rules as text, for what managers may tell.
 struct BalancingRulesTests {
     /// The network of the routing mesh and one of users, with two services that are in both; one task of `web` is on another node.
-    private func networks() throws -> NodeNetworks {
+    func networks() throws -> NodeNetworks {
         var networks = NodeNetworks()
         try networks.add(network: "mesh", own: "10.0.0.2/24", isIngress: true)
         try networks.add(network: "front", own: "10.0.1.2/24")
@@ -23,14 +23,13 @@ struct BalancingRulesTests {
         return networks
     }
 
-    private func port(_ published: UInt32, to target: UInt32, _ transport: String = "tcp", mode: String = "ingress") -> PortConfig
-    {
+    func port(_ published: UInt32, to target: UInt32, _ transport: String = "tcp", mode: String = "ingress") -> PortConfig {
         PortConfig(transport: transport, target: target, published: published, publishMode: mode)
     }
 
     /// What the rules are for these networks; `nft` has to take them, too.
     private func table(_ networks: NodeNetworks, withheld: Set<PublishedPort> = []) async throws -> Table {
-        let table = BalancingRules(networks, nodeID: NodeNetworks.here, withheld: withheld).table
+        let table = BalancingRules(NetworkPlaces(networks, nodeID: NodeNetworks.here), withheld: withheld).table
         if Namespace.canBeMade { try await NFTCommand(FilterProgram(["unshare", "--net", "nft"])).check(table.script) }
         return table
     }
@@ -48,13 +47,13 @@ struct BalancingRulesTests {
             for (key, value) in networks.services.shuffled() { other.services[key] = value }
             for (key, value) in networks.networks.shuffled() { other.networks[key] = value }
             for (key, value) in networks.peers.shuffled() { other.peers[key] = value }
-            #expect(BalancingRules(other, nodeID: "here").table.script == Self.golden)
+            #expect(BalancingRules(NetworkPlaces(other, nodeID: "here")).table.script == Self.golden)
         }
     }
 
     @Test func nothingIsLeftWithoutNetworks() throws {
-        #expect(BalancingRules(NodeNetworks(), nodeID: "here").table.chains.isEmpty)
-        #expect(BalancingRules.removal == "table inet swarmd\ndelete table inet swarmd\n")
+        let places = NetworkPlaces(NodeNetworks(), nodeID: "here")
+        #expect(BalancingRules(places).table.script == "table inet swarmd\ndelete table inet swarmd\n")
     }
 
     @Test func aServiceWithOneTaskReadyLeadsThere() async throws {

@@ -25,7 +25,7 @@ struct DisturbanceKernelTests {
         let host = try Namespace()
         var changes = try host.inside { try NetlinkMonitor([.nftables]) }.makeAsyncIterator()
         let nft = NFTCommand(host.program("nft"), transactions: transactions)
-        var table = Table(name: BalancingRules.table)
+        var table = BalancingRules.none
         table.chains = [Chain("first", rules: ["accept"])]
 
         try await nft.apply(table.script)
@@ -37,7 +37,7 @@ struct DisturbanceKernelTests {
         #expect(await changes.next()?.isDisturbing(beside: transactions) == false)
 
         await #expect(throws: NFTablesError.self) { try await nft.apply("no such thing") }
-        try await nft.apply(table.removal)
+        try await nft.put(BalancingRules.none)
         #expect(await changes.next()?.isDisturbing(beside: transactions) == false)
     }
 }

@@ -25,7 +25,7 @@ struct ReturnRulesTests {
     }
 
     @Test func theWholeTable() async throws {
-        let script = ReturnRules(try networks(keeps: true), nodeID: NodeNetworks.here).script
+        let script = ReturnRules(NetworkPlaces(try networks(keeps: true), nodeID: NodeNetworks.here)).table.script
         #expect(script == Self.golden)
         if Namespace.canBeMade { try await NFTCommand(FilterProgram(["unshare", "--net", "nft"])).check(script) }
     }
@@ -36,13 +36,13 @@ struct ReturnRulesTests {
             var other = networks
             other.peers = [:]
             for (key, value) in networks.peers.shuffled() { other.peers[key] = value }
-            #expect(ReturnRules(other, nodeID: "here").script == Self.golden)
+            #expect(ReturnRules(NetworkPlaces(other, nodeID: "here")).table.script == Self.golden)
         }
     }
 
     @Test func onlyTasksOfServicesThatAskForItSeeClientsOfOtherNodes() throws {
         func reachable(_ networks: NodeNetworks) -> [String]? {
-            BalancingRules(networks, nodeID: "here").table.elements("reachable")
+            BalancingRules(NetworkPlaces(networks, nodeID: "here")).table.elements("reachable")
         }
         #expect(try reachable(networks(keeps: nil)) == ["10.0.0.11", "10.0.0.21"])
         #expect(try reachable(networks(keeps: true)) == ["10.0.0.11", "10.0.0.12", "10.0.0.21"])
@@ -50,7 +50,8 @@ struct ReturnRulesTests {
 
     @Test func thereIsNothingWhereNobodyAsksForIt() throws {
         for networks in [NodeNetworks(), try networks(keeps: nil), try networks(keeps: false)] {
-            #expect(ReturnRules(networks, nodeID: "here").script == "table ip swarmd\ndelete table ip swarmd\n")
+            let places = NetworkPlaces(networks, nodeID: "here")
+            #expect(ReturnRules(places).table.script == "table ip swarmd\ndelete table ip swarmd\n")
         }
     }
 
@@ -58,8 +59,9 @@ struct ReturnRulesTests {
     @Test func inAVeryLargeNetworkItIsAsWithoutTheLabel() throws {
         for (subnet, isKept) in [("10.0.0.0/16", true), ("10.0.0.0/15", false)] {
             let networks = try networks(keeps: true, subnet: subnet)
-            #expect((ReturnRules(networks, nodeID: "here").table != nil) == isKept)
-            #expect(BalancingRules(networks, nodeID: "here").table.elements("reachable")?.contains("10.0.0.12") == isKept)
+            let places = NetworkPlaces(networks, nodeID: "here")
+            #expect(ReturnRules(places).table.isEmpty != isKept)
+            #expect(BalancingRules(places).table.elements("reachable")?.contains("10.0.0.12") == isKept)
             #expect(LinkPlan(networks, node: "here", underlayMTU: 1500).overlays[0].acceptsOwnAddresses == isKept)
         }
     }

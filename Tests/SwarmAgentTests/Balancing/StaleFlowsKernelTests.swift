@@ -20,7 +20,7 @@ struct StaleFlowsKernelTests {
     }
 
     private func destinations(ready: [String], withheld: Set<PublishedPort> = []) throws -> StaleFlows.Destinations {
-        StaleFlows.Destinations(try networks(ready: ready), nodeID: "here", withheld: withheld)
+        StaleFlows.Destinations(NetworkPlaces(try networks(ready: ready), nodeID: "here"), withheld: withheld)
     }
 
     @Test func nothingIsSentToATaskAnyMoreThatIsNotReady() throws {

@@ -51,7 +51,7 @@ struct EncryptionKernelTests {
 
     /// Loads the rules on a node.
     private func seal(_ number: Int) async throws {
-        let script = BalancingRules(networks(number), nodeID: "node-\(number)").table.script
+        let script = BalancingRules(NetworkPlaces(networks(number), nodeID: "node-\(number)")).table.script
         try hosts[number - 1].sh("nft -f - <<'EOF'\n\(script)EOF")
     }
 

@@ -99,14 +99,14 @@ struct EncryptionPlanTests {
 
     @Test func rulesKeepItApartFromAllThatIsInClear() throws {
         var sample = try sample()
-        let script = BalancingRules(sample.all, nodeID: "node-1").table.script
+        let script = BalancingRules(NetworkPlaces(sample.all, nodeID: "node-1")).table.script
         let (one, two) = (IPAddress(withinTunnelsOf: "node-1"), IPAddress(withinTunnelsOf: "node-2"))
         #expect(script.contains("iifname \"sww-nodes\" ip6 daddr \(one) udp dport { 4789 } accept"))
         #expect(script.contains("udp dport { 4789 } @th,96,24 { 4098 } fib daddr type local counter drop"))
         // Who is believed to send VXLAN.
         #expect(script.contains("        \(two),") && !script.contains("        \(one),"))
         sample.all = sample.all.unencrypted
-        let rest = BalancingRules(sample.all, nodeID: "node-1").table.script
+        let rest = BalancingRules(NetworkPlaces(sample.all, nodeID: "node-1")).table.script
         #expect(!rest.contains("sww-nodes") && !rest.contains("fd73:") && rest.contains("10.77.0.2"))
     }
 

@@ -18,9 +18,9 @@ actor Balancing: NetworkLayer {
 
     private var held: HeldPorts
     /// What is in the kernel, as far as is known; nil where that is unknown.
-    private var applied: String?
+    private var applied: Table?
     /// The same of those that keep clients' addresses.
-    private var returnRules: String?
+    private var returnRules: Table?
     private var returnTrouble: String?
     private var destinations = StaleFlows.Destinations()
     private var engineTrouble: String?
@@ -50,22 +50,18 @@ actor Balancing: NetworkLayer {
         let ports = PublishedPort.all(of: networks)
         // Held before they lead anywhere, given back when they do not any more: in between, no other program gets them.
         held.hold(ports)
-        let table =
-            networks.networks.isEmpty ? nil : BalancingRules(networks, nodeID: nodeID, withheld: held.withheld).table
-        let script = table?.script ?? BalancingRules.removal
-        let next = StaleFlows.Destinations(networks, nodeID: nodeID, withheld: held.withheld)
-        // One that was asked for again without a change may have been removed by somebody else.
-        let isKnown = script == applied
-        let isInForce = isKnown ? await nft.holds(table) : false
-        if !isInForce {
-            applied = nil
-            try await nft.apply(script)
-            applied = script
-        }
-        await keepClientAddresses(networks)
+        let places = NetworkPlaces(networks, nodeID: nodeID)
+        let table = BalancingRules(places, withheld: held.withheld).table
+        let next = StaleFlows.Destinations(places, withheld: held.withheld)
+        let earlier = applied
+        applied = nil
+        try await nft.put(table, after: earlier)
+        applied = table
+        await keepClientAddresses(places)
         held.release(allBut: ports)
         for network in networks.networks.values { prepare(network) }
-        if isKnown || engineRulesAreUnknown { await tellEngine(networks) }
+        // What is asked for again without a change may have been removed by somebody else.
+        if table == earlier || engineRulesAreUnknown { await tellEngine(networks) }
 
         let stale = StaleFlows(from: destinations, to: next)
         destinations = next
@@ -75,7 +71,7 @@ actor Balancing: NetworkLayer {
     func removeAll() async {
         (applied, returnRules) = (nil, nil)
         do {
-            try await nft.apply(BalancingRules.removal + ReturnRules.table.removal)
+            try await nft.apply(BalancingRules.none.script + ReturnRules.none.script)
         } catch {
             logger.warning("the rules of the swarm's networks could not be removed", metadata: ["error": "\(error)"])
         }
@@ -92,13 +88,13 @@ actor Balancing: NetworkLayer {
     }
 
     /// Apart from the other rules, which are to be in force as well where a kernel cannot do what these ask for.
-    private func keepClientAddresses(_ networks: NodeNetworks) async {
-        let rules = ReturnRules(networks, nodeID: nodeID)
-        if rules.script == returnRules, await nft.holds(rules.table) { return }
+    private func keepClientAddresses(_ places: NetworkPlaces) async {
+        let table = ReturnRules(places).table
+        let earlier = returnRules
         returnRules = nil
         do {
-            try await nft.apply(rules.script)
-            (returnRules, returnTrouble) = (rules.script, nil)
+            try await nft.put(table, after: earlier)
+            (returnRules, returnTrouble) = (table, nil)
         } catch is CancellationError {
         } catch {
             if returnTrouble != "\(error)" {

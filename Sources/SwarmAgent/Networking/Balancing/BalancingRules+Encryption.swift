@@ -5,7 +5,7 @@ extension BalancingRules {
     /// What keeps the packets of encrypted networks within WireGuard; nothing where no network is encrypted.
     ///
     /// WireGuard itself sees to it that a peer sends from its own address only.
-    static func encryption(_ places: NetworkPlaces, nodeID: String) -> [Chain] {
+    static func encryption(_ places: NetworkPlaces) -> [Chain] {
         let encrypted = places.all.filter(\.network.isEncrypted)
         guard !encrypted.isEmpty else { return [] }
         let device = "\"\(EncryptionPlan.device)\""
@@ -16,7 +16,7 @@ extension BalancingRules {
             Chain(
                 "sealed-in", hook: "filter hook prerouting priority raw - 1",
                 rules: [
-                    "iifname \(device) ip6 daddr \(IPAddress(withinTunnelsOf: nodeID)) udp dport \(ports) accept",
+                    "iifname \(device) ip6 daddr \(IPAddress(withinTunnelsOf: places.nodeID)) udp dport \(ports) accept",
                     "iifname \(device) counter drop",
                     // Whoever knows a network's number could put packets into it.
                     "udp dport \(ports) @th,96,24 \(numbers) fib daddr type local counter drop",

@@ -11,11 +11,12 @@ import SwarmModel
 /// Only the first packet of a connection looks for its destination; the kernel's connection tracking sends the others after it. So a
 /// connection stays where it is while tasks come and go.
 struct BalancingRules: Sendable, Equatable {
-    static let table = "swarmd"
+    static let none = Table(name: "swarmd")
     /// What is true of all names of bridges.
     static let ours = "\"\(LinkPlan.bridgePrefix)*\""
 
-    var table = Table(name: table)
+    /// Empty where there are no networks.
+    private(set) var table = Self.none
 
     private var virtual = Lookup("virtual", type: "ipv4_addr", elements: [])
     private var balanced = Lookup("balanced", type: "ipv4_addr : verdict", elements: [])
@@ -23,12 +24,9 @@ struct BalancingRules: Sendable, Equatable {
     private var unready = Lookup("unready", type: "inet_proto . inet_service", elements: [])
     private var destinations: [Chain] = []
 
-    /// - Parameters:
-    ///   - nodeID: this node.
-    ///   - withheld: published ports that another program of this node has.
-    init(_ networks: NodeNetworks, nodeID: String, withheld: Set<PublishedPort> = []) {
-        guard !networks.networks.isEmpty else { return }
-        let places = NetworkPlaces(networks, nodeID: nodeID)
+    /// - Parameter withheld: published ports that another program of this node has.
+    init(_ places: NetworkPlaces, withheld: Set<PublishedPort> = []) {
+        guard !places.all.isEmpty else { return }
         for place in places.all {
             for service in place.services { balance(service, in: place) }
         }
@@ -37,11 +35,8 @@ struct BalancingRules: Sendable, Equatable {
         table.lookups = [virtual, balanced, published, unready] + places.lookups
         table.chains =
             destinations + Self.translation(places) + Self.isolation + Self.early(places)
-            + Self.encryption(places, nodeID: nodeID)
+            + Self.encryption(places)
     }
-
-    /// Removes what there is, whatever it says.
-    static var removal: String { Table(name: table).removal }
 
     /// A service's virtual address leads to its ready tasks, in turn. Without any it leads nowhere, and is refused.
     private mutating func balance(_ service: NetworkPlaces.Service, in place: NetworkPlaces.Place) {

@@ -29,6 +29,8 @@ struct NetworkPlaces: Sendable {
         var entries: [IPv4Address]
     }
 
+    /// This node.
+    let nodeID: String
     var all: [Place] = []
     /// Where other nodes' packets come from.
     private var peers: Set<String> = []
@@ -38,6 +40,7 @@ struct NetworkPlaces: Sendable {
 
     /// A network whose addresses cannot be read is left out.
     init(_ networks: NodeNetworks, nodeID: String) {
+        self.nodeID = nodeID
         let services = Dictionary(grouping: networks.services.values, by: \.networkID)
         let endpoints = Dictionary(grouping: networks.endpoints.values, by: \.networkID)
         for network in networks.networks.values.sorted(by: { $0.id < $1.id }) {
@@ -103,6 +106,8 @@ struct NetworkPlaces: Sendable {
             Lookup("within", type: "ifname . ifname", elements: all.map { "\($0.quoted) . \($0.quoted)" }),
             Lookup("own", type: "ifname : ipv4_addr", elements: all.map { "\($0.quoted) : \($0.address)" }),
             subnets,
+            // Frames for this node itself, not for a container.
+            Lookup("bridges", type: "ether_addr", elements: all.map { "\(MACAddress(overlay: $0.address))" }),
             Lookup("reachable", type: "ipv4_addr", elements: reachable.map { "\($0)" }),
             Lookup("internal", type: "ifname", elements: internals.map(\.quoted)),
             // Empty while there is nobody who could be shut in.

@@ -16,19 +16,17 @@ struct ReturnRules: Sendable, Equatable {
     /// Bits of a connection's mark that are ours: the last 16 of the node's own address in the network of the routing mesh. 0 is no
     /// node's, being that of the network.
     static let mask: UInt32 = 0x00ff_ff00
-    static let table = Table(family: "ip", name: BalancingRules.table)
+    static let none = Table(family: "ip", name: BalancingRules.none.name)
 
-    /// Nil where no task sees clients of other nodes.
-    let table: Table?
+    /// Empty where no task sees clients of other nodes.
+    let table: Table
 
-    /// - Parameter nodeID: this node.
-    init(_ networks: NodeNetworks, nodeID: String) {
-        let places = NetworkPlaces(networks, nodeID: nodeID)
+    init(_ places: NetworkPlaces) {
         guard let ingress = places.ingress, !ingress.entries.isEmpty else {
-            table = nil
+            table = Self.none
             return
         }
-        var table = Self.table
+        var table = Self.none
         table.lookups = [
             places.subnets,
             Lookup(
@@ -57,9 +55,6 @@ struct ReturnRules: Sendable, Equatable {
         ]
         self.table = table
     }
-
-    /// Puts these rules in the place of those that there are.
-    var script: String { table?.script ?? Self.table.removal }
 
     private static func chain(_ entry: IPv4Address) -> String { "from-\(entry)" }
     private static func mark(_ entry: IPv4Address) -> String { hexadecimal(entry.number << 8 & mask) }

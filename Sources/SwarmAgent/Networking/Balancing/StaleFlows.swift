@@ -30,8 +30,8 @@ struct StaleFlows: Sendable, Equatable {
 
         init() {}
 
-        init(_ networks: NodeNetworks, nodeID: String, withheld: Set<PublishedPort>) {
-            for place in NetworkPlaces(networks, nodeID: nodeID).all {
+        init(_ places: NetworkPlaces, withheld: Set<PublishedPort>) {
+            for place in places.all {
                 for service in place.services where !service.ready.isEmpty {
                     ready.formUnion(service.ready)
                     if let address = service.virtualIP { virtualIPs.insert(address) }

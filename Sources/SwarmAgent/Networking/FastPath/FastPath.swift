@@ -79,17 +79,17 @@ actor FastPath: NetworkLayer {
         }
         let rules = FastPathRules(plan, ports)
         if rules == refused { return }
-        if rules == applied, await nft.holds(rules.table) { return }
+        let earlier = rules == applied ? rules.table : nil
         applied = nil
         do {
-            try await nft.apply(rules.script)
+            try await nft.put(rules.table, after: earlier)
             (applied, refused) = (rules, nil)
         } catch {
             // Mostly, a container has just gone with its port; then the next rules are others.
             logger.notice("frames between containers take no fast path", metadata: ["error": "\(error)"])
             refused = rules
             // What was there would go on sending frames to where containers were.
-            try? await nft.apply(FastPathRules.table.removal)
+            try? await nft.put(FastPathRules.none)
         }
     }
 }

@@ -10,10 +10,10 @@ import Netlink
 ///
 /// One table, `netdev swarmd-fast-path`, whose text follows from the plan and the containers' ports.
 struct FastPathRules: Sendable, Equatable {
-    static let table = Table(family: "netdev", name: "swarmd-fast-path")
+    static let none = Table(family: "netdev", name: "swarmd-fast-path")
 
-    /// Nil where no network has a container here.
-    let table: Table?
+    /// Empty where no network has a container here.
+    private(set) var table = Self.none
     /// The kernel keeps a link's index, so where a link of the same name has taken its place, these are other rules.
     private let indexes: [String: Int32]
 
@@ -21,7 +21,6 @@ struct FastPathRules: Sendable, Equatable {
         // Somebody who speaks in another's name is heard at two ports. Who is who then is the bridge's matter.
         let heard = Dictionary(grouping: Set(found.all)) { [$0.bridge, "\($0.mac)"] }
         let ports = Dictionary(grouping: heard.values.filter { $0.count == 1 }.joined(), by: \.bridge)
-        var table = Self.table
         var indexes: [String: Int32] = [:]
         for overlay in plan.overlays {
             guard let ports = ports[overlay.bridge] else { continue }
@@ -33,12 +32,8 @@ struct FastPathRules: Sendable, Equatable {
             // What came from another node never goes to one: two that disagree on where somebody is would send it to and fro for ever.
             if let tunnel = overlay.tunnel { table.add("tunnel-\(overlay.bridge)", from: [tunnel.name], to: local) }
         }
-        self.table = table.chains.isEmpty ? nil : table
         self.indexes = indexes
     }
-
-    /// Puts these rules in the place of those that there are.
-    var script: String { table?.script ?? Self.table.removal }
 }
 
 extension Table {

@@ -1,3 +1,5 @@
+import SwarmModel
+
 /// The swarm's state: entries under string keys such as `nodes/<id>`, with revisions, transactions and watches.
 ///
 /// Every change of the store has a revision, one higher than the change before it. Revisions are never used twice, and an empty
@@ -29,8 +31,8 @@ public protocol Store: Sendable {
     func watch(prefix: String, after revision: UInt64) -> AsyncThrowingStream<WatchBatch, any Error>
 }
 
-/// What a request may take unless it is told otherwise: as long as Docker's own requests to its store, 20 seconds.
-public let defaultStoreLimit: Duration = .seconds(20)
+/// What a request may take unless it is told otherwise.
+public let defaultStoreLimit = Patience.ofThisHost.request
 
 extension Store {
     /// `read(prefix:within:)` with the usual limit.

@@ -149,6 +149,39 @@ import Testing
         }
     }
 
+    /// etcd gives up what it was asked at such a moment after seven seconds, and does not know itself what comes of it.
+    @Test func whatIsOnItsWayWhenTheMajorityGoesIsAnsweredWhenItIsBack() async throws {
+        try await TestCluster.with(2) { cluster in
+            let leader = try await cluster.leader()
+            let store = await cluster.members[leader].store
+            let before = try await store.put("a", "1")
+            let other = try #require(await cluster.members[1 - leader].process.processID)
+            defer { kill(other, SIGCONT) }
+            kill(other, SIGSTOP)
+            async let read = store.read(key: "a")
+            async let revision = store.revision()
+            var change = Transaction(operations: [.put(key: "a", value: Data("2".utf8)), .put(key: "b", value: Data("2".utf8))])
+            change.require("a", modRevision: before)
+            change.require(absent: "b")
+            async let committed = store.commit(change)
+            var another = Transaction(operations: [.put(key: "a", value: Data("3".utf8))])
+            another.require("a", modRevision: before)
+            try await Task.sleep(for: .milliseconds(50))
+            let late = Task { [another] in try await store.commit(another) }
+
+            try await Task.sleep(for: .milliseconds(7500))
+            kill(other, SIGCONT)
+            #expect(try await read?.key == "a")
+            #expect(try await revision >= before)
+            let after = try await committed
+            #expect(after > before)
+            let found = try await store.read(prefix: "").entries
+            #expect(found.map(\.modRevision) == [after, after])
+            #expect(found.map { String(decoding: $0.value, as: UTF8.self) } == ["2", "2"])
+            await #expect(throws: StoreConflict(condition: another.conditions[0], modRevision: after)) { try await late.value }
+        }
+    }
+
     @Test func oneMemberBecomesAStoreOfItsOwnWithAllData() async throws {
         try await TestCluster.with(3) { cluster in
             for number in 0..<20 { try await cluster.members[0].store.put("k/\(number)", "x") }

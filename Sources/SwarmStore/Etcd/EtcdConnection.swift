@@ -71,19 +71,30 @@ public final class EtcdConnection: Sendable {
 
     /// Repeats `body` while there is no leader, for `patience` at most: a new one is usually there after two seconds.
     ///
-    /// - Parameter idempotent: Whether `body` may also be repeated where nobody knows whether it was carried out.
+    /// - Parameter idempotent: Whether `body` may also be repeated where nobody knows whether it was carried out. etcd leaves
+    ///   unanswered what it was asked while its leader changed, and says so after five seconds and two elections; that is repeated
+    ///   until `limit`.
     func patiently<Response: Sendable>(
         within limit: Duration, patience: Duration, idempotent: Bool, _ body: (Duration) async throws -> Response
     ) async throws -> Response {
-        let start = ContinuousClock.now
+        let end = ContinuousClock.now + limit
+        var trouble: ContinuousClock.Instant?
         while true {
-            let spent = ContinuousClock.now - start
             do {
-                return try await body(limit - spent)
+                return try await body(end - .now)
             } catch let error as StoreError {
-                guard error.mayPass(idempotent: idempotent), ContinuousClock.now - start < min(patience, limit) else {
-                    throw error
+                let now = ContinuousClock.now
+                var giveUp = end
+                switch error {
+                case .timedOut where idempotent: trouble = nil
+                case .noLeader,
+                    .unavailable where idempotent:
+                    let since = trouble ?? now
+                    trouble = since
+                    giveUp = min(end, since + patience)
+                default: throw error
                 }
+                guard now < giveUp else { throw error }
                 try await Task.sleep(for: .milliseconds(50))
             }
         }
@@ -91,14 +102,6 @@ public final class EtcdConnection: Sendable {
 }
 
 extension StoreError {
-    fileprivate func mayPass(idempotent: Bool) -> Bool {
-        switch self {
-        case .noLeader: true
-        case .unavailable: idempotent
-        default: false
-        }
-    }
-
     /// What an error of gRPC or of etcd means. etcd's errors are known by their texts, the same ones in 3.4 and 3.5.
     init(etcd error: any Error) {
         switch error {

@@ -43,19 +43,45 @@ public struct EtcdStore: Store {
         return UInt64(try await range(request, within: limit).header.revision)
     }
 
-    /// See `Store`.
+    /// See `Store`. What etcd leaves unanswered is asked for again, where its conditions do not let it be carried out twice, and where
+    /// what is there then tells whether it was carried out the first time.
     @discardableResult
     public func commit(_ transaction: Transaction, within limit: Duration) async throws -> UInt64 {
         try transaction.validate()
         if let deletion = EtcdDeleteRangeRequest(transaction) { return try await delete(deletion, within: limit) }
-        let request = EtcdTxnRequest(transaction)
-        let response = try await connection.patiently(within: limit, patience: patience, idempotent: false) { rest in
-            try await connection.call(within: rest) { options in
-                try await connection.keys.txn(request, metadata: Self.needsLeader, options: options)
+        let end = ContinuousClock.now + limit
+        let own = transaction.guardedPuts
+        var isDoubtful = false
+        while true {
+            let request = EtcdTxnRequest(transaction, looksAtValues: isDoubtful)
+            do {
+                let response = try await connection.patiently(within: end - .now, patience: patience, idempotent: false) { rest in
+                    try await connection.call(within: rest) { options in
+                        try await connection.keys.txn(request, metadata: Self.needsLeader, options: options)
+                    }
+                }
+                if response.succeeded { return UInt64(response.header.revision) }
+                let found = response.responses.map(\.responseRange.kvs.first)
+                if isDoubtful, let revision = Self.revision(of: transaction, putting: own, in: found) { return revision }
+                throw Self.conflict(of: transaction, with: found)
+            } catch StoreError.timedOut where !own.isEmpty && ContinuousClock.now < end {
+                isDoubtful = true
             }
         }
-        guard response.succeeded else { throw Self.conflict(of: transaction, in: response) }
-        return UInt64(response.header.revision)
+    }
+
+    /// The revision at which a transaction was carried out; nil where that is not to be seen.
+    ///
+    /// - Parameters:
+    ///   - puts: its `guardedPuts`.
+    ///   - found: what is under its conditions' keys.
+    private static func revision(of transaction: Transaction, putting puts: [Int: Data], in found: [EtcdKeyValue?]) -> UInt64? {
+        let revisions = puts.map { place, value -> UInt64? in
+            guard let entry = found[place], entry.value == value else { return nil }
+            let revision = UInt64(entry.modRevision)
+            return transaction.conditions[place].holds(at: revision) ? nil : revision
+        }
+        return Set(revisions).count == 1 ? revisions[0] : nil
     }
 
     /// A full etcd 3.4 refuses every transaction, also one that makes room, but not this.
@@ -108,13 +134,28 @@ extension EtcdStore {
             modRevision: UInt64(pair.modRevision))
     }
 
-    /// The condition that made etcd refuse, from the keys that it read at that moment.
-    private static func conflict(of transaction: Transaction, in response: EtcdTxnResponse) -> any Error {
-        for (condition, answer) in zip(transaction.conditions, response.responses) {
-            let found = answer.responseRange.kvs.first.map { UInt64($0.modRevision) }
-            if !condition.holds(at: found) { return StoreConflict(condition: condition, modRevision: found) }
+    /// The condition that made etcd refuse, from what it found under the conditions' keys at that moment.
+    private static func conflict(of transaction: Transaction, with found: [EtcdKeyValue?]) -> any Error {
+        for (condition, entry) in zip(transaction.conditions, found) {
+            let revision = entry.map { UInt64($0.modRevision) }
+            if !condition.holds(at: revision) { return StoreConflict(condition: condition, modRevision: revision) }
         }
         return StoreError.failed("a transaction was refused, and all its conditions hold")
+    }
+}
+
+extension Transaction {
+    /// The values that it puts under keys which its conditions want as they were before, by the places of those conditions: once they
+    /// are put, the transaction cannot be carried out again.
+    fileprivate var guardedPuts: [Int: Data] {
+        var values: [StoreKey: Data] = [:]
+        for case .put(let key, let value) in operations { values[StoreKey(key)] = value }
+        var puts: [Int: Data] = [:]
+        for (place, condition) in conditions.enumerated() {
+            if case .present = condition { continue }
+            puts[place] = values[StoreKey(condition.key)]
+        }
+        return puts
     }
 }
 
@@ -132,8 +173,9 @@ extension EtcdDeleteRangeRequest {
 }
 
 extension EtcdTxnRequest {
-    /// The operations if all conditions hold; otherwise a look at the keys of the conditions, to tell which does not.
-    fileprivate init(_ transaction: Transaction) {
+    /// The operations if all conditions hold; otherwise a look at the keys of the conditions, to tell which does not, and at their values
+    /// as well where those are wanted.
+    fileprivate init(_ transaction: Transaction, looksAtValues: Bool) {
         self.init()
         for condition in transaction.conditions {
             var comparison = EtcdCompare()
@@ -157,7 +199,7 @@ extension EtcdTxnRequest {
 
             var look = EtcdRequestOp()
             look.requestRange.key = EtcdStore.key(condition.key)
-            look.requestRange.keysOnly = true
+            look.requestRange.keysOnly = !looksAtValues
             failure.append(look)
         }
         success = transaction.operations.map { operation in

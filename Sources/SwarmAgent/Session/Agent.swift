@@ -143,7 +143,7 @@ public struct Agent: Sendable {
                 }
             }
             group.addTask {
-                while heard.elapsed < timing.silence { try await Task.sleep(for: .milliseconds(250)) }
+                while case let rest = timing.silence - heard.elapsed, rest > .zero { try await Task.sleep(for: rest) }
                 logger.notice("the leader is silent", metadata: ["manager": "\(address)"])
                 return .ended
             }

@@ -50,10 +50,10 @@ public struct EtcdStore: Store {
         try transaction.validate()
         if let deletion = EtcdDeleteRangeRequest(transaction) { return try await delete(deletion, within: limit) }
         let end = ContinuousClock.now + limit
-        let own = transaction.guardedPuts
-        var isDoubtful = false
+        // What shows whether it was carried out, once that is in doubt.
+        var own: [Int: Data] = [:]
         while true {
-            let request = EtcdTxnRequest(transaction, looksAtValues: isDoubtful)
+            let request = EtcdTxnRequest(transaction, looksAtValues: !own.isEmpty)
             do {
                 let response = try await connection.patiently(within: end - .now, patience: patience, idempotent: false) { rest in
                     try await connection.call(within: rest) { options in
@@ -62,10 +62,11 @@ public struct EtcdStore: Store {
                 }
                 if response.succeeded { return UInt64(response.header.revision) }
                 let found = response.responses.map(\.responseRange.kvs.first)
-                if isDoubtful, let revision = Self.revision(of: transaction, putting: own, in: found) { return revision }
+                if let revision = Self.revision(of: transaction, putting: own, in: found) { return revision }
                 throw Self.conflict(of: transaction, with: found)
-            } catch StoreError.timedOut where !own.isEmpty && ContinuousClock.now < end {
-                isDoubtful = true
+            } catch StoreError.timedOut where ContinuousClock.now < end {
+                own = transaction.guardedPuts
+                if own.isEmpty { throw StoreError.timedOut }
             }
         }
     }
@@ -73,7 +74,7 @@ public struct EtcdStore: Store {
     /// The revision at which a transaction was carried out; nil where that is not to be seen.
     ///
     /// - Parameters:
-    ///   - puts: its `guardedPuts`.
+    ///   - puts: its `guardedPuts`; nothing is seen without.
     ///   - found: what is under its conditions' keys.
     private static func revision(of transaction: Transaction, putting puts: [Int: Data], in found: [EtcdKeyValue?]) -> UInt64? {
         let revisions = puts.map { place, value -> UInt64? in
